@@ -78,7 +78,7 @@ def test_a_wrong_shape_cannot_be_joined() -> None:
         join(aig, replace(form, outputs=form.outputs[:-1]))
 
 
-def test_points_in_a_circle_cannot_be_joined() -> None:
+def test_the_earliest_point_of_a_circle_is_computed_as_before() -> None:
     builder = AigBuilder()
     x, y, z = (builder.input(name) for name in "xyz")
     p = builder.and_(x, y)
@@ -91,8 +91,24 @@ def test_points_in_a_circle_cannot_be_joined() -> None:
     # The function of p now reads the input that stands for q, and the other way round.
     other = {form.outputs[1].name: 2 * 5, form.outputs[2].name: 2 * 4}
     circular = replace(form, outputs=tuple(replace(o, literal=other.get(o.name, o.literal)) for o in form.outputs))
-    with pytest.raises(InputError, match="in a circle"):
-        join(aig, circular)
+    joined = join(aig, circular).validate()
+    assert [point.name for point in joined.points] == ["p", "q"]
+    assert joined.points[0].literal == aig.points[0].literal  # x and y again; q may read p
+    assert joined.points[1].literal == joined.points[0].literal
+
+
+@given(st.integers(0, 10**6))
+def test_joined_circles_keep_the_function(seed: int) -> None:
+    """Every piece also reads every cut input, to no effect."""
+    aig = random_netlist(seed)
+    form = cut(aig)
+    build = AigBuilder()
+    inputs = build.inputs(form.inputs)
+    results = build.instance(form, inputs)
+    for literal in inputs[aig.first_and - 1 :]:
+        results = [build.and_(r, build.or_(build.or_(r, literal), literal)) for r in results]
+    build.outputs((output.name for output in form.outputs), results)
+    assert same_function(aig, join(aig, build.build()).validate())
 
 
 def test_unread_latches_and_constants_survive() -> None:

@@ -311,6 +311,7 @@ def test_on_a_text(tiny: Aig) -> None:
 def test_wrong_questions(tiny: Aig) -> None:
     for source, target, steps, message in [
         ("state.emb.pst", "argmax", 1, "did you mean state.emb.past"),
+        ("emb.past[0]", "argmax", 1, "has no signal 'emb.past[0]'; it is only held: state.emb.past[0]"),
         ("state", "argmx", 1, "has no signal 'argmx'"),
         ("state", "probability.999", 1, "has no symbol for 'probability.999'"),
         ("state", "logit.a", 1, """signal 'logit.a'; a shell takes quotes away: write "logit.'a'" or logit.97"""),

@@ -111,6 +111,12 @@ def test_an_escape_beyond_unicode_in_a_flow(call: Call, tmp_path: Path) -> None:
     assert_one_line(call("flows", "show", "u.yaml"))
 
 
+def test_a_wrong_choice_is_told_without_words_of_libraries(call: Call, netlist: Path, text: Path) -> None:
+    wrong = call("eval", netlist, "--text", text, "--part", "held-out")
+    assert_one_line(wrong)
+    assert "'--part': 'held-out' is not one of 'heldout', " in wrong.err
+
+
 def test_no_arguments_is_help(call: Call) -> None:
     assert {"Usage:", "lower", "prove"} <= {*call().out.split()}
 

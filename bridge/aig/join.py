@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig.builder import AigBuilder
-from bridge.aig.cut import places_of
-from bridge.aig.graph import Aig, Latch, Output
+from bridge.aig.cut import Places, cut, places_of
+from bridge.aig.graph import Aig, Latch, Output, default_names
 from bridge.aig.interface import check_shape
 from bridge.aig.literals import larger_first, through, variable_of
-from bridge.arrays import Ands, Int, Ints
+from bridge.arrays import Ands, Ints
 from bridge.compiled import compiled
-from bridge.errors import InputError
 
 _ON_PATH, _ORDERED = 1, 2
 
@@ -21,19 +20,20 @@ _ON_PATH, _ORDERED = 1, 2
 def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     """Undo `cut(aig)` on a rewritten cut form: names, resets, comment and points are those of `aig`.
 
+    Pieces that were rewritten alone may come to read each other in a circle. Then the earliest point of the circle is
+    computed as in `aig` again, where it reads none of the later ones, until there is no circle.
+
     `hashed`: no two nodes of the form read the same, and none folds; then it is often enough to give them new numbers.
-    Raises InputError when the shape does not fit, or when points have come to depend on each other in a circle.
+    Raises InputError when the shape does not fit.
     """
-    _, stand_ins, count = places_of(aig)
-    leaves = aig.first_and
+    places = places_of(aig)
+    leaves, stand_ins, count = aig.first_and, places.stand_ins, places.new
     check_shape(form, leaves - 1 + count, len(aig.roots()) + count)
-    results = form.output_literals()
-    roots, functions = np.split(results, [len(results) - count])
-    # A cut input is a node that reads its function twice.
-    fanins = np.concatenate([np.stack([functions, functions], axis=1), form.ands])
-    order, circle = _order_joined(fanins, leaves, roots)
-    if circle >= 0:
-        raise InputError("the cut form cannot be joined: its points depend on each other in a circle")
+    fanins, roots, order, circle = _ordered(form, leaves, count)
+    if len(circle):
+        form, hashed = _without_circles(aig, form, places), False
+        fanins, roots, order, _ = _ordered(form, leaves, count)
+    functions = fanins[:count, 0]
     image = np.full(form.variables, -1, np.int64)
     image[:leaves] = 2 * np.arange(leaves)
     apart = hashed and _apart(form, functions)
@@ -45,6 +45,38 @@ def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     ands = larger_first(through(image, fanins[order - leaves])).astype(np.uint32)
     joined = _named(aig, ands, through(image, roots), _moved(image, stand_ins))
     return joined if apart else _strashed(joined)
+
+
+def _ordered(form: Aig, leaves: int, count: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """(fanins, roots, order, circle) of a form with so many cut inputs; the first two as `_order_joined` takes them."""
+    results = form.output_literals()
+    roots, functions = np.split(results, [len(results) - count])
+    # A cut input is a node that reads its function twice.
+    fanins = np.concatenate([np.stack([functions, functions], axis=1), form.ands])
+    return fanins, roots, *_order_joined(fanins, leaves, roots)
+
+
+def _without_circles(aig: Aig, form: Aig, places: Places) -> Aig:
+    """The form, with as many functions of points as it takes put back to those of `aig`."""
+    leaves, count = aig.first_and, places.new
+    both = AigBuilder(form.name, form.variables + aig.variables)
+    inputs = both.inputs(form.inputs)
+    results = [literal for one in (form, cut(aig)) for literal in both.instance(one, inputs)]
+    both.outputs(default_names("o", len(results)), results)
+    made = both.build()
+    new, old = np.split(made.output_literals(), 2)
+    at = np.zeros(count, np.int64)  # where in `aig` each cut input stands: whom it reads stands before it
+    inner = variable_of(places.stand_ins) >= leaves
+    at[variable_of(places.stand_ins[inner]) - leaves] = variable_of(places.literals[inner])
+    while True:
+        literals = zip(form.outputs, new.tolist(), strict=True)
+        circular = replace(made, outputs=tuple(Output(output.name, literal) for output, literal in literals))
+        circle = _ordered(circular, leaves, count)[-1] - leaves
+        if not len(circle):
+            return circular
+        points = circle[circle < count]
+        earliest = len(new) - count + int(points[np.argmin(at[points])])
+        new[earliest] = old[earliest]
 
 
 def _apart(form: Aig, functions: Ints) -> bool:
@@ -84,10 +116,10 @@ def _strashed(aig: Aig) -> Aig:
 
 
 @compiled
-def _order_joined(fanins: Ints, leaves: int, roots: Ints) -> tuple[Ints, Int]:
+def _order_joined(fanins: Ints, leaves: int, roots: Ints) -> tuple[Ints, Ints]:
     """The nodes that the roots read, fanins first. fanins: int64[n, 2], literals; node k is variable `leaves + k`.
 
-    Returns (int64[reached] variables, -1), or (some of them, a variable on a circle).
+    Returns (int64[reached] variables, nothing), or (some of them, the variables of a circle).
     """
     order = np.empty(len(fanins), np.int64)
     stack = np.empty(len(fanins), np.int64)
@@ -111,8 +143,11 @@ def _order_joined(fanins: Ints, leaves: int, roots: Ints) -> tuple[Ints, Int]:
                 top -= 1
                 continue
             if state[below] == _ON_PATH:
-                return order[:done], leaves + below
+                start = top
+                while stack[start] != below:
+                    start -= 1
+                return order[:done], leaves + stack[start : top + 1]
             top += 1
             stack[top] = below
             state[below] = _ON_PATH
-    return order[:done], -1
+    return order[:done], stack[:0]

@@ -186,6 +186,12 @@ def state(block: str, index: int) -> str:
     return f"state.{block}[{index}]"
 
 
+def held(text: str) -> str:
+    """The name of the state that the block (or the element of it) of that name holds: `h[3]` -> `state.h[3]`."""
+    name = parse(text)
+    return str(replace(name, kind="state")) if name.kind == "value" else text
+
+
 def old(block: str) -> str:
     return OLD + block
 

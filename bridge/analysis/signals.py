@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig, Output
-from bridge.aig.names import BELOW, group_of, members, plain, quoted
+from bridge.aig.names import BELOW, group_of, held, members, plain, quoted
 from bridge.arrays import Ints
 from bridge.errors import InputError
 
@@ -83,6 +83,8 @@ def _advice(name: str, known: dict[str, Bit]) -> str:
     if quoted(name):
         return unquoted(name)
     groups = dict.fromkeys(group_of(key) for key in known)
+    if held(name) in groups | known:
+        return f"; it is only held: {held(name)}"
     near = difflib.get_close_matches(name, list(groups | known), n=_NEAREST, cutoff=0.5)
     if near:
         return f"; did you mean {' or '.join(near)}?"

@@ -55,6 +55,7 @@ def _run() -> tuple[int, str]:
             return 130, "interrupted"
         except TyperException as error:
             message = error.format_message() if hasattr(error, "format_message") else str(error)
+            message = message.replace(": Value error, ", ": ")  # words of the library that checks options
             return 2, f"{message.rstrip('.')}. See aigbridge --help."
         except BridgeError as error:
             _debug()

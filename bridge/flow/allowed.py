@@ -322,4 +322,6 @@ def _check_text(command: str) -> None:
 def _unknown(tool: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
+    if name in OWN:
+        hint = "; it is one of our own: a step of the key own"
     return f"{name!r} is not among the {tool} commands that a flow may use{hint}"

@@ -17,13 +17,12 @@ from bridge.aig.cut import cut, cut_names
 from bridge.aig.join import join
 from bridge.aig.names import block_of
 from bridge.equivalence import Verdict
-from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.flow.memo import make, prove, remember
 from bridge.flow.netlist import STEP_NETLIST, Made, Netlist
 from bridge.flow.rerun import write_step
 from bridge.flow.result import BlockRecord
-from bridge.flow.rewrite import Setup, malformed
+from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Step
 from bridge.toolchain import ToolRunError
 
@@ -49,11 +48,7 @@ def make_by_block(before: Netlist, step: Step, folder: Folder, setup: Setup, sec
     tried = [record for record in records if record.before]
     if tried and all(record.failure for record in tried):
         raise ToolRunError(step.tool, step.label, f"failed in every block, first in {tried[0]}")
-    try:
-        aig = join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done]))
-    except InputError as error:
-        raise malformed(step, error) from error
-    netlist = Netlist(aig)
+    netlist = Netlist(join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done])))
     folder.write(STEP_NETLIST, netlist.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
     cached = all(record.cached for record in records)

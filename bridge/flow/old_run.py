@@ -108,7 +108,7 @@ class OldRun:
         return {
             "running": f"{place}: still running: {so_far}",
             "interrupted": f"{place}: was interrupted: {so_far}; go on with: {resuming(place)}",
-            "failed": f"{place}: failed: {self.failure}",
+            "failed": f"{place}: failed: {self.failure}; the last good netlist has {self.after.ands:,} ANDs",
         }.get(self.state, "")
 
     @staticmethod

@@ -8,6 +8,7 @@ windows for a hundred ANDs of the netlist, steps for each AND of a window.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import time
@@ -34,9 +35,9 @@ OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
 OWN_REMARKS = {
-    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps ({-I:,}), at a heat of -H "
+    "walk": "takes netlists of at most 16 inputs, latches and points together; -I steps ({-I:,}), at a heat of -H "
     "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
-    "windows": "takes combinational netlists of at most 500,000 ANDs without points; -W windows for a hundred ANDs "
+    "windows": "takes netlists of at most 500,000 ANDs; -W windows for a hundred ANDs "
     "({-W}), each of at most -K inputs ({-K}, at most 14) and -N ANDs ({-N}), take walks of -I steps for each of their "
     "ANDs ({-I}), -H and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
 }
@@ -58,7 +59,9 @@ def check_own(command: str) -> str:
     """The command. ValueError, saying what is allowed, unless it is one of ours."""
     name, *words = command.split() or [""]
     if name not in OWN:
-        raise ValueError(f"{name!r} is not among the commands of our own that a flow may use: {', '.join(OWN)}")
+        near = difflib.get_close_matches(name, OWN, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f": {', '.join(OWN)}"
+        raise ValueError(f"{name!r} is not among the commands of our own that a flow may use{hint}")
     for option, value in zip(words[::2], [*words[1::2], ""], strict=False):
         if option not in _DEFAULTS[name]:
             raise ValueError(f"{name!r} may not have {option!r} in a flow; it may have {' '.join(OWN[name])}")

@@ -67,11 +67,8 @@ def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     if not len(aig.ands):
         return Made(Netlist(aig))
     made = rewrite_form(cut(aig), step, folder, setup)
-    try:
-        # ABC's script ends with strash, our own netlists are hashed, Yosys' script ends with a mapping.
-        return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool != "yosys")))
-    except InputError as error:
-        raise malformed(step, error) from error
+    # ABC's script ends with strash, our own netlists are hashed, Yosys' script ends with a mapping.
+    return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool != "yosys")))
 
 
 def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:

@@ -11,8 +11,7 @@ from bridge.aig.xag.network import ROUNDS, xag
 def with_few_ands(aig: Aig, rounds: int = ROUNDS) -> Aig:
     """The netlist, with its points, of which `xag(_, 0)` is as small as `xag(_, rounds)` makes the pieces.
 
-    An XOR is three ANDs in it, so it has more ANDs than before. InputError when points come to depend on each other in
-    a circle, which pieces that are rewritten alone may do.
+    An XOR is three ANDs in it, so it has more ANDs than before.
     """
     form = cut(aig)
     return join(aig, xag(form, rounds).to_aig(form))
