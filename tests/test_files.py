@@ -52,6 +52,19 @@ def test_a_link_is_followed_and_a_folder_refused(tmp_path: Path) -> None:
         write_atomic(tmp_path, "data")
 
 
+def test_links_that_lead_in_a_circle(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        (tmp_path / name).symlink_to(other)
+    for name in ("one", "two"):
+        with pytest.raises(InputError, match="links that lead in a circle"):
+            write_atomic(tmp_path / name, "data")
+    assert sorted(os.listdir(tmp_path)) == ["one", "two"]
+    assert (tmp_path / "one").is_symlink()
+    (tmp_path / "nowhere").symlink_to("new")
+    write_atomic(tmp_path / "nowhere", "data")
+    assert (tmp_path / "new").read_text() == "data"
+
+
 def test_written_files_have_ordinary_permissions(tmp_path: Path) -> None:
     write_atomic(tmp_path / "x", "data")
     (tmp_path / "y").write_text("data")

@@ -3,6 +3,7 @@
 from bridge.files.whole import (
     GIBIBYTE,
     MAXIMAL_DEPTH,
+    followed,
     make_directory,
     map_bytes,
     parse_json,
@@ -14,6 +15,7 @@ from bridge.files.whole import (
 __all__ = [
     "GIBIBYTE",
     "MAXIMAL_DEPTH",
+    "followed",
     "make_directory",
     "map_bytes",
     "parse_json",

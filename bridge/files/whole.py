@@ -88,6 +88,14 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
         stream.write(data.encode() if isinstance(data, str) else data)
 
 
+def followed(path: str | os.PathLike[str]) -> Path:
+    """The place that all links lead to, which need not exist; InputError for links that lead in a circle."""
+    place = Path(os.path.realpath(path))  # Path.resolve raises a RuntimeError for such, or nothing in newer Pythons
+    if place.is_symlink():
+        raise InputError(f"{path}: links that lead in a circle")
+    return place
+
+
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Write under a temporary name beside `path`, then rename, or remove it when the block fails; InputError when the
@@ -95,7 +103,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     A link is followed; a device or pipe (`/dev/stdout`) is written directly, never replaced.
     """
-    file = Path(path).resolve()
+    file = followed(path)
     temporary: str | None = None
     try:
         if file.exists() and not file.is_file():
