@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.output import writable
 from bridge.errors import InputError
 from bridge.files import make_directory, read_bytes, write_atomic
 
@@ -40,6 +41,21 @@ def test_a_full_device_is_written_directly_and_never_replaced() -> None:
     with pytest.raises(InputError, match="No space left"):
         write_atomic("/dev/full", b"data")
     assert Path("/dev/full").is_char_device()
+
+
+def test_a_pipe_is_written_directly(tmp_path: Path) -> None:
+    """What `/dev/stdout` leads to then has a name that cannot be opened."""
+    reader, writer = os.pipe()
+    link = tmp_path / "x.aig"
+    link.symlink_to(f"/dev/fd/{writer}")
+    try:
+        write_atomic(writable(link, ".aig"), "data")
+        write_atomic(f"/dev/fd/{writer}", ", more")
+        assert os.read(reader, 100) == b"data, more"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert link.is_symlink()
 
 
 def test_a_link_is_followed_and_a_folder_refused(tmp_path: Path) -> None:
