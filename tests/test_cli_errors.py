@@ -100,6 +100,42 @@ def test_a_full_disk_leaves_no_half_file(call: Call, cell: Path) -> None:
     assert "No space left" in called.err
 
 
+def test_links_that_lead_in_a_circle(call: Call, netlist: Path, cell: Path, text: Path) -> None:
+    for name in ("x.aig", "x.html", "x.pack", "x.safetensors"):
+        Path(name).symlink_to(name)
+    for name, arguments in {
+        "x.aig": ("lower", cell, "-o", "x.aig"),
+        "x.html": ("report", cell, "-o", "x.html", "--live-only"),
+        "x.pack": ("pack", text, "-o", "x.pack"),
+        "x.safetensors": ("train", "--corpus", text, "--kind", "trees", "--ands", 300, "--out", "x.safetensors"),
+    }.items():
+        called = call(*arguments)
+        assert_one_line(called)
+        assert name in called.err
+        assert Path(name).is_symlink()
+    assert_one_line(call("convert", netlist, "-o", "x.aig"))
+    assert_one_line(call("stats", "x.aig"))
+    assert_one_line(call("sweep", "shrink", "--on", "x.aig"))
+
+
+def test_whatever_cannot_be_read_or_written_is_named(call: Call, cell: Path, netlist: Path) -> None:
+    long = "x" * 300 + ".aig"  # longer than names of files may be
+    for arguments in (
+        ("stats", long),
+        ("lower", long, "-o", "out.aig"),
+        ("lower", cell, "-o", long),
+        ("convert", netlist, "-o", long),
+        ("eval", netlist, "--text", long),
+        ("describe", long),
+        ("diff", netlist, long),
+        ("train", "--corpus", long, "--out", "out.safetensors"),
+    ):
+        called = call(*arguments)
+        assert_one_line(called)
+        assert called.err.startswith(f"aigbridge: {long}")
+        assert "cannot " in called.err
+
+
 def test_a_netlist_without_logits_cannot_be_evaluated(call: Call, tmp_path: Path, text: Path) -> None:
     aig = Aig(("a",), (), [], (Output("y", 2),))
     write_netlist(aig, tmp_path / "x.aig")

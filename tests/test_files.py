@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli.output import writable
 from bridge.errors import InputError
 from bridge.files import make_directory, read_bytes, write_atomic
 
@@ -42,6 +43,21 @@ def test_a_full_device_is_written_directly_and_never_replaced() -> None:
     assert Path("/dev/full").is_char_device()
 
 
+def test_a_pipe_is_written_directly(tmp_path: Path) -> None:
+    """What `/dev/stdout` leads to then has a name that cannot be opened."""
+    reader, writer = os.pipe()
+    link = tmp_path / "x.aig"
+    link.symlink_to(f"/dev/fd/{writer}")
+    try:
+        write_atomic(writable(link, ".aig"), "data")
+        write_atomic(f"/dev/fd/{writer}", ", more")
+        assert os.read(reader, 100) == b"data, more"
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert link.is_symlink()
+
+
 def test_a_link_is_followed_and_a_folder_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("old")
     (tmp_path / "link").symlink_to(tmp_path / "file")
@@ -50,6 +66,19 @@ def test_a_link_is_followed_and_a_folder_refused(tmp_path: Path) -> None:
     assert (tmp_path / "link").is_symlink()
     with pytest.raises(InputError, match="Is a directory"):
         write_atomic(tmp_path, "data")
+
+
+def test_links_that_lead_in_a_circle(tmp_path: Path) -> None:
+    for name, other in (("one", "two"), ("two", "one")):
+        (tmp_path / name).symlink_to(other)
+    for name in ("one", "two"):
+        with pytest.raises(InputError, match="links that lead in a circle"):
+            write_atomic(tmp_path / name, "data")
+    assert sorted(os.listdir(tmp_path)) == ["one", "two"]
+    assert (tmp_path / "one").is_symlink()
+    (tmp_path / "nowhere").symlink_to("new")
+    write_atomic(tmp_path / "nowhere", "data")
+    assert (tmp_path / "new").read_text() == "data"
 
 
 def test_written_files_have_ordinary_permissions(tmp_path: Path) -> None:

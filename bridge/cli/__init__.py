@@ -69,7 +69,8 @@ def _run() -> tuple[int, str]:
         return 0, ""
     except OSError as error:
         _debug()
-        return 2, f"cannot read or write: {error.strerror or error}"
+        place = f"{error.filename}: " if error.filename else ""
+        return 2, f"{place}cannot read or write: {error.strerror or error}"
     except MemoryError:
         return 4, "out of memory; try a smaller netlist or text"
     except Exception as error:

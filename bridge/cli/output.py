@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.errors import InputError
+from bridge.files import followed, is_device
 from bridge.printable import LAYOUT, Listener, dump_json, printable, unheard
 
 PIPE_WIDTH = 160
@@ -130,9 +131,10 @@ def writable(out: Path, *suffixes: str) -> Path:
         raise InputError(f"{out}: the file to write must end in {' or '.join(suffixes)}")
     if out.is_dir():
         raise InputError(f"{out}: is a folder; name a file to write")
-    place = out.resolve()
+    device = is_device(out)
+    place = out if device else followed(out)
     if not place.parent.is_dir():
         raise InputError(f"{out}: the folder {place.parent if out.is_symlink() else out.parent} does not exist")
-    if not os.access(place if place.exists() and not place.is_file() else place.parent, os.W_OK):
+    if not os.access(place if device else place.parent, os.W_OK):
         raise InputError(f"{out}: cannot write there: permission denied")
     return out

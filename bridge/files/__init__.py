@@ -3,6 +3,8 @@
 from bridge.files.whole import (
     GIBIBYTE,
     MAXIMAL_DEPTH,
+    followed,
+    is_device,
     make_directory,
     map_bytes,
     parse_json,
@@ -14,6 +16,8 @@ from bridge.files.whole import (
 __all__ = [
     "GIBIBYTE",
     "MAXIMAL_DEPTH",
+    "followed",
+    "is_device",
     "make_directory",
     "map_bytes",
     "parse_json",

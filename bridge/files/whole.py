@@ -88,6 +88,19 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
         stream.write(data.encode() if isinstance(data, str) else data)
 
 
+def is_device(path: str | os.PathLike[str]) -> bool:
+    """Whether it is there and is no plain file: a device, a pipe, a folder, or a link to one."""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def followed(path: str | os.PathLike[str]) -> Path:
+    """The place that all links lead to, which need not exist; InputError for links that lead in a circle."""
+    place = Path(os.path.realpath(path))  # Path.resolve raises a RuntimeError for such, or nothing in newer Pythons
+    if place.is_symlink():
+        raise InputError(f"{path}: links that lead in a circle")
+    return place
+
+
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Write under a temporary name beside `path`, then rename, or remove it when the block fails; InputError when the
@@ -95,13 +108,13 @@ def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     A link is followed; a device or pipe (`/dev/stdout`) is written directly, never replaced.
     """
-    file = Path(path).resolve()
     temporary: str | None = None
     try:
-        if file.exists() and not file.is_file():
-            with file.open("wb") as stream:
+        if is_device(path):
+            with open(path, "wb") as stream:
                 yield stream
             return
+        file = followed(path)
         handle, temporary = tempfile.mkstemp(prefix=f".{file.name[:64]}.", dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
             yield stream

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bridge.aig import Aig
 from bridge.errors import BridgeError, InputError
+from bridge.files import followed
 from bridge.flow.cluster import RETRIES, connect
 from bridge.flow.jobs import available
 from bridge.flow.result import Counts
@@ -69,13 +70,13 @@ def sweep(
     if not flows or not netlists:
         raise InputError("a sweep needs at least one flow and one netlist")
     loaded = [load_flow(flow) for flow in flows]
-    given = [each if isinstance(each, tuple) else (str(Path(each).resolve()), None) for each in netlists]
+    given = [each if isinstance(each, tuple) else (str(followed(each)), None) for each in netlists]
     pairs = [(name, aig, flow.model_dump_json()) for name, aig in given for flow in loaded]
     with connect(scheduler, jobs or available()) as client:
         from distributed import as_completed
 
         futures = {
-            client.submit(_run, *pair, str(out.resolve()), pure=False, retries=RETRIES): index
+            client.submit(_run, *pair, str(followed(out)), pure=False, retries=RETRIES): index
             for index, pair in enumerate(pairs)
         }
         done: dict[int, Job] = {}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bridge.errors import InputError, MissingExtra
-from bridge.files import write_atomic
+from bridge.files import followed, write_atomic
 from bridge.printable import Listener, unheard
 from bridge.report.findings import Findings
 from bridge.report.gather import gather
@@ -43,7 +43,7 @@ def write_report(
         raise MissingExtra("a report needs jinja2: pip install 'aigbridge[report]'")
     from bridge.report.page import render
 
-    if not Path(out).resolve().parent.is_dir():
+    if not followed(out).parent.is_dir():
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
