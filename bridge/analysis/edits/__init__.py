@@ -20,8 +20,8 @@ position.
 
 from __future__ import annotations
 
-from bridge.analysis.edits.edit import edit as edit
-from bridge.analysis.edits.edit import edit_all as edit_all
-from bridge.analysis.edits.edit import refuse_resampled as refuse_resampled
+from bridge.analysis.edits.editing import edit as edit
+from bridge.analysis.edits.editing import edit_all as edit_all
+from bridge.analysis.edits.editing import refuse_resampled as refuse_resampled
 from bridge.analysis.edits.values import Copied as Copied
 from bridge.analysis.edits.values import Resampled as Resampled

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.activations import as_they_are_read, recorded
-from bridge.analysis.edits import edit
+from bridge.analysis.edits.editing import edit
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.probing.fit import Fitted, Score, few_bits, linear, score, tree

@@ -19,7 +19,7 @@ from bridge.aig.names import BYTE, group_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
-from bridge.analysis.edits.edit import refuse_resampled
+from bridge.analysis.edits.editing import refuse_resampled
 from bridge.analysis.proving.certificate import Ground, check_folder, write_certificate
 from bridge.analysis.proving.climbing import Closeness, climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
