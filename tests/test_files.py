@@ -10,7 +10,7 @@ import pytest
 
 from bridge.cli.output import writable
 from bridge.errors import InputError
-from bridge.files import make_directory, read_bytes, write_atomic
+from bridge.files import make_directory, read_bytes, whole, write_atomic
 
 
 def test_reading_under_a_bound(tmp_path: Path) -> None:
@@ -19,6 +19,26 @@ def test_reading_under_a_bound(tmp_path: Path) -> None:
     assert read_bytes(path, "a thing", 5) == b"12345"
     with pytest.raises(InputError, match="larger than the 4 bytes"):
         read_bytes(path, "a thing", 4)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "x").open("wb") as stream:
+        stream.truncate(1 << 40)
+    monkeypatch.setattr(whole, "_read_at_most", lambda *_: pytest.fail("it was read"))
+    with pytest.raises(InputError, match="x: is larger than the 10,000,000 bytes allowed for a thing"):
+        read_bytes(tmp_path / "x", "a thing", 10_000_000)
+
+
+def test_an_endless_file_takes_little_more_than_its_limit() -> None:
+    if not Path("/dev/zero").is_char_device():
+        pytest.skip("this system has no /dev/zero")
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="larger than the 20,000,000 bytes"):
+            read_bytes("/dev/zero", "a thing", 20_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 26_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

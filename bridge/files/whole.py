@@ -6,9 +6,11 @@ import json
 import math
 import mmap
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -20,30 +22,37 @@ MAXIMAL_DEPTH = 64
 
 
 def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -> bytes:
-    """The content of the file; InputError when it is missing, a directory, empty or above `limit` bytes."""
+    """The content of the file; InputError when it is missing, a directory, empty or above `limit` bytes.
+
+    Takes little more memory than it returns, and than `limit` where a device has no end.
+    """
     file = Path(path)
     try:
         if file.is_dir():
             raise InputError(f"{file}: is a directory; expected {what}")
         with file.open("rb") as stream:
-            data = _read_at_most(stream, limit + 1)
+            found = os.fstat(stream.fileno())
+            known_size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+            data = _read_at_most(stream, known_size, limit + 1) if known_size <= limit else None
     except OSError as error:
         raise InputError(f"{file}: cannot read {what}: {error.strerror or error}") from error
+    if data is None or len(data) > limit:
+        raise InputError(f"{file}: is larger than the {limit:,} bytes allowed for {what}")
     if not data:
         raise InputError(f"{file}: is empty; expected {what}")
-    if len(data) > limit:
-        raise InputError(f"{file}: is larger than the {limit:,} bytes allowed for {what}")
     return data
 
 
-def _read_at_most(stream: BinaryIO, count: int) -> bytes:
-    """Never asks for much more than there is: Python makes room for all that is asked for."""
-    step = max(os.fstat(stream.fileno()).st_size + 1, _STEP)
-    chunks: list[bytes] = []
-    while count > 0 and (chunk := stream.read(min(count, step))):
-        chunks.append(chunk)
-        count -= len(chunk)
-    return b"".join(chunks)
+def _read_at_most(stream: BinaryIO, likely: int, count: int) -> bytes:
+    """Never asks for much more than there is: Python makes room for all that is asked for.
+
+    All of it is in one buffer: a read of the `likely` size, which is seldom all of a pipe or device, then what follows.
+    """
+    held = BytesIO(stream.read(min(count, likely + 1)))
+    held.seek(0, os.SEEK_END)
+    while (room := count - held.tell()) > 0 and (chunk := stream.read(min(room, _STEP))):
+        held.write(chunk)
+    return held.getvalue()
 
 
 def map_bytes(path: str | os.PathLike[str], what: str) -> memoryview:
