@@ -9,7 +9,7 @@ import pytest
 from bridge.errors import InputError
 from bridge.flow.allowed import _ABC, _SCRIPTS, _YOSYS, check_abc, check_yosys, expand
 from bridge.flow.rewrite import abc_script
-from bridge.flow.schema import MAXIMAL_BYTES, Flow, load_flow, parse_flow, tool_runs
+from bridge.flow.schema import _EXAMPLES, MAXIMAL_BYTES, Flow, load_flow, parse_flow, tool_runs
 from bridge.resources import shipped_flows
 from bridge.toolchain import run_tool
 from support.tools import real
@@ -107,7 +107,13 @@ def test_names_and_paths(tmp_path: Path) -> None:
         (with_steps(" - abc: ['&deepsyn -T 5']"), "option -T of '&deepsyn' counts seconds; a flow with it must say"),
         (with_steps(" - abc: [dc2]\n   instead: ['&rrr -T 5']"), "option -T of '&rrr' counts seconds"),
         (with_steps(" - abc: []"), "flow.yaml:3: steps.abc must have at least 1, but there are 0"),
-        (with_steps(" - abc: dc2"), "flow.yaml:3: steps.abc must be a list"),
+        (with_steps(" - abc: dc2"), "flow.yaml:3: steps.abc must be a list, such as [strash, dc2]"),
+        (with_steps(" - own: windows"), "flow.yaml:3: steps.own must be a list, such as [windows -K 8]"),
+        (
+            with_steps(" - best_of: resyn2"),
+            "flow.yaml:3: steps.best_of must be a list, such as [resyn2, [{abc: [dc2]}]]",
+        ),
+        ("name: x\nsteps: dc2", "flow.yaml:2: steps must be a list, such as [{abc: [strash, dc2]}]"),
         (with_steps(" - abc: &a [dc2]\n - abc: *a"), "flow.yaml:3: anchors and aliases are not allowed"),
         (with_steps(" - abc: !!python/object:os.system [dc2]"), "flow.yaml:3: tags such as"),
         ("[" * 5000, "flow.yaml:1: a flow may be nested 24 deep at most"),
@@ -137,6 +143,16 @@ def test_no_sentence_is_the_validators_own() -> None:
         except InputError as error:
             said = str(error).lower()
             assert not any(word in said for word in ("input should", "tuple", "valid ", "pydantic", "string should"))
+
+
+@pytest.mark.parametrize("key", ["abc", "yosys", "own", "instead", "best_of", "steps"])
+def test_the_list_of_an_example_may_be_there(key: str) -> None:
+    """Every key that holds a list has an example, and it is allowed."""
+    if key == "steps":
+        text = f"name: x\nsteps: {_EXAMPLES[key]}\n"
+    else:
+        text = with_steps(f" - {{{'abc: [dc2], ' if key == 'instead' else ''}{key}: {_EXAMPLES[key]}}}")
+    assert parse_flow(text.encode(), "flow.yaml").steps
 
 
 def test_a_flow_may_count_seconds_if_it_says_so() -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from bridge.aig import Aig, AigBuilder
 from bridge.bench.circuits import controller, multiplier
 from bridge.errors import InputError
-from bridge.flow import load_flow, run_flow
+from bridge.flow import load_flow, own, run_flow
 from bridge.flow.own import check_own
 from bridge.flow.schema import Flow, Step
-from bridge.truth import table_of
+from bridge.truth import table_of, windows
 from bridge.truth.windows import Windows, windowed
 from support.strategies import aigs
 
@@ -106,10 +106,22 @@ def test_larger_netlists_have_fewer_windows(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(pauses) == (1 << 10) // aig.variables
 
 
-@pytest.mark.parametrize("command", ["windows -K 15", "windows -K 1", "windows -N 10001", "walk -W 1", "windows -W"])
+TOO_SMALL = ("windows -K 1", "windows -W 0", "windows -I 0", "windows -N 5", "walk -I 0")
+
+
+@pytest.mark.parametrize("command", [*TOO_SMALL, "windows -K 15", "windows -N 10001", "walk -W 1", "windows -W"])
 def test_windows_that_may_not_be(command: str) -> None:
     with pytest.raises(ValueError, match=r"needs a number|may not have"):
         check_own(command)
+
+
+@pytest.mark.parametrize("command", TOO_SMALL)
+def test_what_would_do_nothing_is_refused(command: str) -> None:
+    most = int(command.split()[-1]) + 1
+    with pytest.raises(ValueError, match=f"needs a number of at least {most}, not"):
+        check_own(command)
+    check_own(f"{command[:-2]} {most}")
+    assert own.LEAST["-N"] == windows.LEAST
 
 
 def test_deep_walks_in_windows() -> None:

@@ -30,7 +30,7 @@ _DEFAULTS = {
     "windows": {"-W": 100, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
 }
 _MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-K": 14, "-N": 10_000}
-_LEAST = {"-K": 2}
+LEAST = {"-I": 1, "-W": 1, "-K": 2, "-N": 6}  # with less a step would do nothing; -N: `bridge.truth.windows.LEAST`
 OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
@@ -67,8 +67,8 @@ def check_own(command: str) -> str:
             raise ValueError(f"{name!r} may not have {option!r} in a flow; it may have {' '.join(OWN[name])}")
         if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) > _MOST[option]:
             raise ValueError(f"option {option} of {name!r} needs a number of at most {_MOST[option]:,}, not {value!r}")
-        if int(value) < _LEAST.get(option, 0):
-            raise ValueError(f"option {option} of {name!r} needs a number of at least {_LEAST[option]}, not {value}")
+        if int(value) < LEAST.get(option, 0):
+            raise ValueError(f"option {option} of {name!r} needs a number of at least {LEAST[option]}, not {value}")
     return command
 
 

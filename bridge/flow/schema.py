@@ -47,7 +47,7 @@ _RULES = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
+    "tuple_type": "must be a list, such as {example}",
     "model_type": "must be a mapping of keys",
     "model_attributes_type": "must be a mapping of keys",
     "literal_error": "must be {expected}",
@@ -56,6 +56,15 @@ _RULES = {
     "less_than_equal": "must be at most {le}",
     "too_short": "must have at least {min_length}, but there are {actual_length}",
     "too_long": "must have at most {max_length}",
+}
+# A list for every key that holds one.
+_EXAMPLES = {
+    "abc": "[strash, dc2]",
+    "yosys": "[opt -full]",
+    "own": "[windows -K 8]",
+    "instead": "[compress2rs]",
+    "best_of": "[resyn2, [{abc: [dc2]}]]",
+    "steps": "[{abc: [strash, dc2]}]",
 }
 MAXIMAL_DEPTH = 24
 MAXIMAL_RUNS = 2000
@@ -349,7 +358,8 @@ def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
     elif what and fault["type"] != "value_error":
-        message = f"{what} {_RULES.get(fault['type'], 'cannot be used here').format(**fault.get('ctx', {}))}"
+        facts = {"example": _EXAMPLES.get(names[-1]), **fault.get("ctx", {})}
+        message = f"{what} {_RULES.get(fault['type'], 'cannot be used here').format(**facts)}"
     return f"{path}:{line}: {message}"
 
 

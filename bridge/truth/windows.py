@@ -25,7 +25,7 @@ from bridge.truth.window import INSIDE, ROOM, Whole, count_readers, find, put_ba
 MOST_ANDS = 500_000  # of a netlist: each window looks at all of it
 _MOST_LOOKS = 1 << 33  # at a variable, by all windows: larger netlists have fewer windows for an AND
 _TOGETHER = 100  # windows, before ANDs of different ones that are equal become one; that takes as long as some ten
-_LEAST = 6  # ANDs of a window
+LEAST = 6  # ANDs of a window
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _once(whole: Whole, roots: Ints, given: Windows, chance: Words, pause: Calla
     """The netlist and its outputs, literals, after a walk in one window."""
     room = np.zeros(ROOM * given.leaves + 2, np.int64)
     count, inside = find(whole, room, (given.leaves, given.ands), chance)
-    if inside < _LEAST:
+    if inside < LEAST:
         return whole, roots
     fanins = np.zeros((1 + count + inside, 2), np.int64)
     outputs = np.zeros(inside, np.int64)
