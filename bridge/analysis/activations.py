@@ -18,6 +18,7 @@ from bridge.analysis.signals import Bit, Signal, listed, named_bits, resolve_all
 from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.compiled import compiled
+from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
@@ -38,6 +39,7 @@ def activations(model: Cell | Aig, text: bytes | Rows, names: str | Iterable[str
     `bridge.run`: [rows, columns], or [rows, steps, columns] of sequences. A latch of unknown reset starts at 0.
     InputError for unknown names, an empty text, and rows that do not fit.
     """
+    check_text(text)
     aig, elements = asked(model, listed(names))
     bits = [bit for element in elements for bit in element.bits]
     if isinstance(text, bytes):

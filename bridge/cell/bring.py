@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.cell.model import Cell, Given
+from bridge.corpus import check_text
 from bridge.errors import InputError
 
 
@@ -58,6 +59,7 @@ def first_difference(cell: Cell, given: bytes | Given, expected: Mapping[str, np
     logits or scores for the head. The earliest step is reported and there the first block in the order of the cell,
     which is the cause: the others read it. InputError for a name that is no block, or a shape that does not fit.
     """
+    check_text(given)
     inputs = cell.by_input(np.frombuffer(given, np.uint8) if isinstance(given, bytes) else given)
     steps = len(next(iter(inputs.values()))) if inputs else 0
     wanted = {name: np.asarray(values) for name, values in expected.items()}

@@ -32,6 +32,7 @@ from bridge.coding.cell_code import pack_cell, unpack_cell
 from bridge.coding.lanes import Runner, Walk, walk
 from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
+from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.files.held import Held
 from bridge.printable import Listener, Progress, unheard
@@ -85,6 +86,7 @@ def pack(text: bytes, model: Cell | None = None, *, inside: bool = True, runner:
     inside: whether the cell stands in the archive. Otherwise it is only named, and `unpack` must be told it, unless it
     is a shipped one. runner: what runs the cell, which changes nothing in the archive. InputError for other cells.
     """
+    check_text(text)
     out = BytesIO()
     pack_stream([text], out.write, model, inside=inside, runner=runner)
     return out.getvalue()
@@ -95,6 +97,8 @@ def unpack(archive: bytes, model: Cell | None = None, *, runner: Runner = "auto"
 
     InputError for what is no archive, is damaged, or was packed with another cell.
     """
+    if isinstance(archive, str):
+        raise InputError("an archive is bytes, not str")
     out = BytesIO()
     unpack_stream(BytesIO(archive).read, out.write, model, runner=runner)
     return out.getvalue()

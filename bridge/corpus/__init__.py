@@ -1,5 +1,6 @@
 """Texts to train on and to measure with: named ones, files, and what packages hold."""
 
+from bridge.corpus.given import check_text
 from bridge.corpus.packages import PACKAGED, Packaged, packaged, text_of
 from bridge.corpus.split import (
     BLOCK,
@@ -26,6 +27,7 @@ __all__ = [
     "Mapped",
     "Packaged",
     "Text",
+    "check_text",
     "interleaved",
     "load_corpus",
     "load_training",

@@ -22,6 +22,7 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.execution.machines.run import Kernel
 from bridge.execution.models import stepper_of
@@ -78,6 +79,7 @@ def evaluate(
     does not grow with the text. InputError when the text has fewer than 2 bytes, the netlist is not a text model, or
     the kernel cannot run here, or something is done at a position that is not read.
     """
+    check_text(text)
     started = time.perf_counter()
     data = np.frombuffer(text, np.uint8)
     if len(data) < 2:

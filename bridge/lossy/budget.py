@@ -9,6 +9,7 @@ from bridge.aig import Aig, Output
 from bridge.aig.names import element, group_of
 from bridge.cell import Cell
 from bridge.cell.record import with_loss
+from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.lossy.changes import list_changes
@@ -67,6 +68,7 @@ def simplify(
     complementary on the text. InputError for a negative budget, a text that is too short, a netlist that is no text
     model, or steps without torch.
     """
+    check_text(text)
     if not 0 <= budget < 64:
         raise InputError(f"the budget must lie in 0 .. 64 bits per byte, not {budget}")
     size = min(len(text) // VALIDATION, LARGEST_VALIDATION)

@@ -36,6 +36,7 @@ from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.minimal import Minimal
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.refutation import attempted
 from bridge.errors import InputError
@@ -96,6 +97,7 @@ def circuit(
     InputError for names that there are not, for a condition that nothing meets, and for a behaviour that the model
     itself does not have there, with an example.
     """
+    check_text(text)
     if (at is None) == (where is None):
         raise InputError("say where: a position of a text (at), or a condition (where), one of the two")
     if text is None and (at is not None or rest != "any"):

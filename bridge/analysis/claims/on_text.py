@@ -31,6 +31,7 @@ from bridge.analysis.claims.terms import Meant, Number, meant
 from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
+from bridge.corpus import check_text
 
 _WIDEST = 62  # bits of a number that a word holds
 _COMPARE: Mapping[Sign, Callable[[Any, Any], Any]] = {
@@ -51,6 +52,7 @@ def truth(claim: Claim | str, model: Cell | Aig, text: bytes) -> Bits:
 
     InputError for names that there are not, an empty text, and for a model that does not read bytes alone.
     """
+    check_text(text)
     claim = parse_claim(claim)
     known = meant(model, [claim], parallel=True)
     yes, no = evaluated(claim.formula, _Read(known, text).atom, np.logical_and, np.logical_or)

@@ -49,6 +49,7 @@ from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs, random_runs, reached_runs
 from bridge.analysis.signals import Bit
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.clock import Clock
 from bridge.printable.notebook import Single
@@ -127,6 +128,7 @@ def affects(
     InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, a condition that
     nothing satisfies, and without a text for what is drawn at random (see `bridge.analysis.edits`).
     """
+    check_text(text)
     claim, clock = None if given is None else parse_claim(given), Clock(seconds, memory)
     if text is not None:
         return _on_text(model, (source, target, check_steps(steps)), text, claim, each=each, clock=clock)

@@ -32,6 +32,7 @@ from bridge.analysis.runs import Runs
 from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Floats, Ints, Words
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import miter
 from bridge.execution.machines.streams import unpack_numbers
@@ -111,6 +112,7 @@ def graded(
 ) -> Graded:
     """The share of cases, see the top of this file. `positions`: places of the text that are tried; `samples`: cases
     where counting does not end. InputError as `affects`."""
+    check_text(text)
     model = model if text is None else asked_at_once(placed(model), [source, target])
     clock = Clock(seconds, memory)
     question = pose(model, source, target, check_steps(steps), clock=clock)

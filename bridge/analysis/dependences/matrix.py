@@ -29,6 +29,7 @@ from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import first_stream
 from bridge.printable import Listener, Progress, counted, html_table, unheard
@@ -135,6 +136,7 @@ def dependence(
     are tried too. Entries left after `seconds`, or when a process holds `memory` MiB, are UNDECIDED. `jobs`: processes
     for SAT. InputError for unknown names, steps outside 1 .. 64, and what is drawn at random.
     """
+    check_text(text)
     refuse_resampled(model, "dependence")
     clock = Clock(seconds, memory)
     pairs = pose_all(model, sources, targets, steps, at_once=text is not None)

@@ -29,6 +29,7 @@ from bridge.analysis.runs import ALL, Runs
 from bridge.analysis.signals import Signal, target_literals
 from bridge.arrays import Bits, Flags, Floats, Ints, Words
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import random_words
 from bridge.printable import Listener, Progress, counted, html_table, unheard
@@ -126,6 +127,7 @@ def shares(
     """By default from all state bits, the byte and other inputs, to all state bits and all outputs, those of a number
     together. `positions`: cases of each source that are run (times how many other values it has). InputError as
     `dependence`."""
+    check_text(text)
     clock = Clock(seconds, memory)
     table = _Table(pose_all(model, sources, targets, steps, at_once=text is not None, whole_byte=True))
     why = table.run(text, positions, seed, clock, progress)

@@ -27,6 +27,7 @@ from bridge.analysis.proving.proof import Broken, given_inputs
 from bridge.analysis.proving.prove import prove
 from bridge.arrays import Ints
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.sequential import check_machines
 from bridge.errors import ToolError
@@ -134,6 +135,7 @@ def diverge(
 
     InputError unless both predict bytes or both choose among classes, and read the same inputs.
     """
+    check_text(text)
     clock, pair = Clock(seconds, memory), pair_of(a, b, every_byte=every_byte)
     if text is not None:
         found = on_text(a, b, pair, text)

@@ -17,7 +17,7 @@ from bridge.analysis.places import VALUES
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Signal, named_bits
 from bridge.arrays import Bits, Ints
-from bridge.corpus import read_text
+from bridge.corpus import check_text, read_text
 from bridge.errors import InputError
 from bridge.execution.rows import row_values
 from bridge.files.arrays import read_arrays
@@ -169,6 +169,7 @@ def _values_at(told: str, aig: Aig, elements: Sequence[Element], source: Copied,
     if isinstance(source.text, bytes):
         _check_at(told, source.at, len(source.text), "bytes")
         return _recorded(told, aig, elements, source.text[: source.at + 1], np.array([source.at]), node)
+    check_text(source.text)
     literals = np.array([bit.literal for element in elements for bit in element.bits], np.int64)
     rows = row_values(aig, source.text, literals)
     _check_at(told, source.at, len(rows), "rows")

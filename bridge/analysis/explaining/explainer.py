@@ -21,6 +21,7 @@ from bridge.analysis.reachability import spread
 from bridge.analysis.signals import point_bits, state_bits
 from bridge.arrays import Ints
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.rows import Rows
@@ -39,6 +40,7 @@ class Explainer:
     """
 
     def __init__(self, model: Cell | Aig, read: bytes | Rows) -> None:
+        check_text(read)
         self.cell = model if isinstance(model, Cell) else None
         aig = placed(model)
         self.head = Head.of(aig, _points(aig))

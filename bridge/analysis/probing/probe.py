@@ -28,6 +28,7 @@ from bridge.analysis.probing.labels import BY_NAME, Labels, Where, labels
 from bridge.analysis.signals import Signal, listed, resolve_all, singles, state_bits
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.models import byte_places
@@ -135,6 +136,7 @@ def probe(
     `bits`: how many the table reads; `seeds`: controls of each kind. At most MOST bytes of the text are read.
     InputError for unknown names, a feature that holds everywhere or nowhere in a part, and what reads no bytes.
     """
+    check_text(text)
     _check_counts(bits, seeds)
     clock, chosen, text = Clock(seconds, memory), None if names is None else listed(names), text[:MOST]
     aig = placed(model)

@@ -32,7 +32,7 @@ from bridge.analysis.proving.search import Run, Sources, searched, shorter
 from bridge.analysis.proving.steps import Layout, Question, laid_out
 from bridge.arrays import Bits
 from bridge.cell import Cell
-from bridge.corpus import read_text
+from bridge.corpus import check_text, read_text
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.refutation import Unfinished
 from bridge.errors import InputError
@@ -73,6 +73,8 @@ def prove(
     InputError for names that there are not, a condition that no state and input satisfies, a claim about a position of
     a text, a `loop` of what is no text model, and a prompt without a loop.
     """
+    for each in (prompt, symbols):
+        check_text(each)
     refuse_resampled(model, "prove")
     asked, condition = parse_claim(claim), None if given is None else parse_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):

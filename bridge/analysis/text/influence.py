@@ -30,6 +30,7 @@ from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Floats, Ints, Ints32, Words
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
@@ -159,6 +160,7 @@ def influence(
     sources that were tried so far are told. InputError when the netlist is no text model, a name is unknown,
     there is nothing to invert, the text has fewer than `steps` + 1 bytes, or a number is out of range.
     """
+    check_text(text)
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
     clock, chosen = Clock(seconds, memory), None if sources is None else list(sources)

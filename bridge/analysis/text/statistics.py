@@ -22,6 +22,7 @@ from bridge.analysis.text.overlap import THRESHOLD, Counts, FeatureOverlap, over
 from bridge.analysis.text.runs import visited_runs
 from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
+from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.execution import compile_literals, run
 from bridge.execution.words import packed, unpacked
@@ -162,6 +163,7 @@ def text_statistics(
     have no value of a byte, but one for each node, `NAME@node.N`: they are left out unless named.
     InputError for unknown names, a netlist that does not read bytes, or an empty text.
     """
+    check_text(text)
     chosen = [] if names is None else list(names)
     aig = asked_at_once(placed(model), chosen)
     text = text[:MOST]
