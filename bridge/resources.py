@@ -42,7 +42,7 @@ def shipped_cells() -> tuple[str, ...]:
 def cell_path(name: str | os.PathLike[str]) -> Path:
     """The file of a shipped cell, or the path that was given: a file of that name wins over what is shipped."""
     path = Path(name)
-    if path.is_file() or os.fspath(name) not in shipped_cells():
+    if os.fspath(name) not in shipped_cells() or path.is_file():
         return path
     return netlist_path(os.fspath(name) + CELL)
 

@@ -13,6 +13,7 @@ from bridge import Aig, Cell, InputError, lower
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.edits import Copied
 from bridge.cell.bring import first_difference
+from bridge.corpus import load_corpus, load_training
 
 TEXT: Any = "In the beginning God created the heaven and the earth. " * 8
 MEMORY = "state.layer0.memory"
@@ -55,6 +56,13 @@ def netlist(tiny: Cell) -> Aig:
 def test_a_str_is_no_text(tiny: Cell, netlist: Aig, ask: Callable[[Cell, Aig], object]) -> None:
     with pytest.raises(InputError, match=r"bytes.*not (from )?str"):
         ask(tiny, netlist)
+
+
+@pytest.mark.parametrize("read", [Cell.load, load_corpus, load_training])
+def test_a_text_in_the_place_of_a_name(read: Callable[[str], object]) -> None:
+    """It is longer than the name of a file can be."""
+    with pytest.raises(InputError, match=r"no such file|neither a file nor"):
+        read("In the beginning " * 300)
 
 
 def test_every_public_function_of_a_text_is_asked() -> None:

@@ -42,7 +42,7 @@ def described(blocks: Sequence[Block], name: str) -> dict[str, Any]:
 def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
     """Make a cell of what a file or a shipped cell (`kjv`) holds; InputError names the file and what is wrong."""
     path = cell_path(name)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.exists(path):  # Path.exists raises where the name is too long
         raise InputError(f"{path}: is neither a file nor a shipped cell ({', '.join(shipped_cells())})")
     read_bytes(path, "a cell (.safetensors)", MAX_BYTES)
     try:

@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
@@ -61,7 +62,7 @@ class Mapped:
 
 def load_training(name: str, holdout: Holdout = "tail") -> Corpus | Mapped:
     """`load_corpus`, or a mapped file where the text is too large for that (tail split only)."""
-    if name in NAMED or not Path(name).is_file() or Path(name).stat().st_size <= MAPPED:
+    if name in NAMED or not os.path.isfile(name) or Path(name).stat().st_size <= MAPPED:
         return load_corpus(name, holdout)
     if holdout != "tail":
         raise InputError(f"{name}: a text of more than {MAPPED:,} bytes stays on disk; it has the tail split only")
@@ -86,7 +87,7 @@ def read_text(name: str) -> bytes:
         return _kjv()
     if name == "pydoc":
         return _pydoc()
-    if not Path(name).exists():
+    if not os.path.exists(name):  # Path.exists raises where the name is too long
         raise InputError(f"{name}: no such file, and not a named corpus ({', '.join(NAMED)})")
     return read_bytes(name, "a text")
 
