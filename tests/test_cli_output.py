@@ -18,7 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import cli
+from bridge.coding.archive import unpack
 from bridge.formats import write_netlist
+from bridge.formats.aiger import parse_aiger
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
 from bridge.printable import LAYOUT, counted, dump_json, printable
@@ -184,3 +186,18 @@ def test_a_group_without_a_command_is_help(call: Call) -> None:
 
 def test_one_thing_is_not_many() -> None:
     assert [counted(count, "step") for count in (0, 1, 2, 3000)] == ["0 steps", "1 step", "2 steps", "3,000 steps"]
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+@pytest.mark.parametrize("command", ["lower tiny -o link.aig", "convert tiny link.aig", "pack text -o /dev/stdout"])
+def test_words_do_not_follow_the_bytes_into_a_pipe(tmp_path: Path, command: str, more: list[str]) -> None:
+    (tmp_path / "link.aig").symlink_to("/dev/stdout")
+    (tmp_path / "text").write_bytes(b"In the beginning ")
+    started = [sys.executable, "-m", "bridge.cli", *command.split(), *more]
+    done = subprocess.run(started, capture_output=True, cwd=tmp_path, timeout=120, check=True)
+    out = command.split()[-1]
+    assert (f'"out": "{out}"' if more else f"{out}: ") in done.stderr.decode()
+    if out == "link.aig":
+        assert parse_aiger(done.stdout, "it").latches
+    else:
+        assert unpack(done.stdout) == b"In the beginning "

@@ -6,6 +6,7 @@ All that is printed passes through here: names come from files, and a file may c
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from bridge.files import followed, is_device
 from bridge.printable import LAYOUT, Listener, dump_json, printable, unheard
 
 PIPE_WIDTH = 160
+STDOUT = 1
 
 Item = TypeVar("Item")
 SHOWN = 20  # of a list, without --all
@@ -43,13 +45,28 @@ class SafeConsole(Console):
 
 
 def emit(as_json: bool, facts: Mapping[str, Any], *lines: RenderableType) -> None:
-    """Print the facts as one JSON object, or the lines and tables for people."""
+    """Print the facts as one JSON object, or the lines and tables for people.
+
+    On standard error where `out` among the facts, the file that was written, leads into the pipe that standard output
+    is: whoever reads the bytes there wants no words after them.
+    """
+    stream = sys.stderr if _is_piped(facts.get("out")) else sys.stdout
     if as_json:
-        print(dump_json(facts))
+        print(dump_json(facts), file=stream)
         return
-    console = SafeConsole(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    width = None if stream.isatty() else PIPE_WIDTH
+    console = SafeConsole(file=stream, soft_wrap=True, highlight=False, width=width)
     for line in lines:
         console.print(printable(line, LAYOUT), markup=False) if isinstance(line, str) else console.print(line)
+
+
+def _is_piped(out: object) -> bool:
+    """Whether that is the name of a pipe, the one that standard output is."""
+    try:
+        written, shown = os.stat(str(out)), os.fstat(STDOUT)
+    except OSError:
+        return False
+    return stat.S_ISFIFO(written.st_mode) and os.path.samestat(written, shown)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
