@@ -43,8 +43,12 @@ def test_no_turn_is_longer_than_what_is_left() -> None:
         """Over once its seconds are given away."""
 
         @property
-        def seconds(self) -> float:
-            return sum(engine.turns)
+        def left(self) -> float:
+            return max(0.0, self.budget - sum(engine.turns))
+
+        @property
+        def over(self) -> bool:
+            return self.left <= 0
 
     engine = Engine("never")
     assert in_rounds([engine], Ending(10), first=4) is None

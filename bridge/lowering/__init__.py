@@ -30,6 +30,9 @@ Tables are multiplexers (`embedding.py`), or the rows that are equal are told ap
 answers (`decoded.py`); where XORs are free, they are sums of products (`monomials.py`). Products add up ANDs of bits
 (`blocks/products.py`). And back: what a row costs in nodes (`price.py`). Signals are
 named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
+
+A folded network, which is no cell, has a way of its own (`folded.py`): rows and slots in turn (`sequencer.py`), weights
+from tables of many words (`lookup.py`), sums of what one step multiplies (`sums.py`).
 """
 
 from __future__ import annotations
