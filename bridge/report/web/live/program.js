@@ -26,16 +26,19 @@ function unpackProgram(facts, code) {
   const operands = new Uint32Array(3 * count);
   let at = count;
   for (let operand = 0; operand < 3; operand++) {
+    let other = at; // first bytes of all distances stand before the others
+    for (const number of operations) if (operand < OPERANDS[number]) other++;
     for (let place = 0; place < count; place++) {
       if (operand >= OPERANDS[operations[place]]) continue;
-      let distance = 0;
-      let shift = 0;
-      do {
-        distance += (code[at] & 127) << shift;
-        shift += 7;
-      } while (code[at++] & 128);
+      let byte = code[at++];
+      let distance = byte & 127;
+      for (let shift = 7; byte & 128; shift += 7) {
+        byte = code[other++];
+        distance += (byte & 127) << shift;
+      }
       operands[3 * place + operand] = results[place] - distance;
     }
+    at = other;
   }
   return { operations, operands, results, rows };
 }
