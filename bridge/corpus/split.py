@@ -88,7 +88,7 @@ def read_text(name: str) -> bytes:
     if name == "pydoc":
         return _pydoc()
     if not os.path.exists(name):  # Path.exists raises where the name is too long
-        raise InputError(f"{name}: no such file, and not a named corpus ({', '.join(NAMED)})")
+        raise InputError(f"{name}: no such file and not a named corpus ({', '.join(NAMED)}), so it cannot be read")
     return read_bytes(name, "a text")
 
 
