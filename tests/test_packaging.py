@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import bridge
-from bridge.compiled import at_level
+from bridge.compiled import levels
 from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
@@ -65,7 +65,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     assert found.stdout.strip().startswith(str(tmp_path / "site"))
 
 
-@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+@pytest.mark.skipif(not levels(), reason="machine code is shipped for newer processors")
 def test_machine_code_is_made_once(tmp_path: Path) -> None:
     """The hook of wheels and editable installs, on a copy and with a command that compiles little."""
     unwanted = shutil.ignore_patterns("__pycache__", "node_modules", "machine_code")
