@@ -1,10 +1,10 @@
 """Wheels and editable installs bring machine code: what common commands compile, done once while they are built.
 
 Without it the first `lower` on a machine compiles for half a minute. The code is for processors of one level
-(the last of `bridge.compiled.LEVELS`), lies in `bridge/machine_code` under names with the digests of its sources, and is
-left aside wherever it does not fit: other sources, versions of Python or numba, processors. What runs netlists is there
-for a better level, too, which the builder need not have. A builder that cannot make it makes the same wheel without.
-AIGBRIDGE_MACHINE_CODE=0 leaves it out, which saves a minute or two.
+(the last of `bridge.compiled.LEVELS`), lies in `bridge/machine_code` under names with the digests of its sources, and
+is left aside wherever it does not fit: other sources, versions of Python or numba, processors. What runs netlists is
+there for a better level, too, which the builder need not have. A builder that cannot make it makes the same wheel
+without. AIGBRIDGE_MACHINE_CODE=0 leaves it out, which saves a minute or two.
 """
 
 from __future__ import annotations

@@ -138,9 +138,9 @@ class _Store:
     def save_overload(self, signature: Any, code: Any) -> None:
         self._cache.save_overload(signature, code)
 
-    def keys(self) -> list[Any]:
+    def kept(self) -> list[Any]:
         """(types, (triple, processor, features), digests) of all code that is kept."""
-        return list(self._cache._cache_file._load_index())
+        return list(self._cache._cache_file._load_index())  # type: ignore[no-untyped-call]
 
 
 @cache

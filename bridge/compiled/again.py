@@ -21,6 +21,6 @@ def compile_again(level: str, *modules: str) -> None:
 
 
 def _compile_again(function: Any, level: str) -> None:
-    for signature, (_, processor, _), _ in function._cache.keys():
+    for signature, (_, processor, _), _ in function._cache.kept():
         if processor == level:
             function.compile(signature)
