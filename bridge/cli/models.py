@@ -35,7 +35,9 @@ def load_model(name: str, reader: Frontend = "pyslang", library: Library | None 
 
         found = read_run(run)
         if found.fruitless:
-            raise InputError(f"{run}: failed before it made any netlist: {found.failure}; name another run or its input")
+            raise InputError(
+                f"{run}: failed before it made any netlist: {found.failure}; name another run or its input"
+            )
         if found.standing:
             say(found.standing)
         return found.result
