@@ -39,7 +39,9 @@ def taken(value: Any, kind: Any, many: bool) -> Any:
     if value is None:
         return () if many else None
     if many:
-        items = [taken(item, *get_args(kind), many=False) for item in value] if _is_list(kind, value) else [UNFIT]
+        if not isinstance(value, list | tuple) or len(get_args(kind)) != 1:
+            return UNFIT
+        items = [taken(item, get_args(kind)[0], False) for item in value]
         return UNFIT if UNFIT in items else items
     if isinstance(value, str) and not value.isprintable():
         return UNFIT  # bytes that are no text
@@ -47,7 +49,3 @@ def taken(value: Any, kind: Any, many: bool) -> Any:
         return Path(value) if os.access(value, os.R_OK) or not os.path.lexists(value) else UNFIT
     # A default, or a text where one is wanted, or a choice.
     return value if type(value) is kind or value in get_args(kind) else UNFIT
-
-
-def _is_list(kind: Any, value: Any) -> bool:
-    return isinstance(value, list | tuple) and len(get_args(kind)) == 1
