@@ -68,7 +68,7 @@ class Course:
         try:
             recorder.save("running")
             try:
-                self._follow(root, self.flow.steps)
+                self._follow(root, [step.in_round(1) for step in self.flow.steps])
             except _Over:
                 root.at, state = replace(recorder.join(root), undecided=None), "interrupted"
             self._confirm(root)
@@ -122,12 +122,20 @@ class Course:
                 self._one(branch, step, place)
 
     def _repeat(self, branch: Branch, repeat: Repeat, place: str) -> None:
-        for _ in range(repeat.at_most):
-            before = branch.at.current
-            self._follow(branch, repeat.steps, place)
-            if repeat.until == "no_gain" and branch.at.current.size >= before.size:
-                branch.at = branch.at.going_on_with(before)
-                break
+        """Rounds go on from what is no larger, even if a round gained nothing; the smallest end counts."""
+        best, vain = branch.at.current, 0
+        for number in range(1, repeat.at_most + 1):
+            self._follow(branch, [step.in_round(number) for step in repeat.steps], place)
+            if not repeat.until:
+                continue
+            end = branch.at.current
+            best, vain = (end, 0) if end.size < best.size else (best, vain + 1)
+            if vain == repeat.patience or end.size[0] > best.size[0]:
+                branch.at = branch.at.going_on_with(best)
+            if vain == repeat.patience:
+                return
+        if repeat.until and vain:
+            branch.at = branch.at.going_on_with(best)
 
     def _best_of(self, branch: Branch, alternatives: Sequence[Sequence[Step]], place: str) -> None:
         """Side by side, each from here; on with the smallest end, a proven one if there is any. Every way has numbers
