@@ -92,24 +92,21 @@ def evaluate_text(
         raise InputError("--score is that of a model as it is, on the held-out part: leave out --part and --do")
     data = read_part(source, chosen, holdout)
     loaded = edited(load_model(model, reader), do, data)
-    if isinstance(loaded, Cell) and kernel != "auto":
+    # What is counted is what runs: the same logits, bit for bit, many times as fast as a cell as it is.
+    netlist = lower(loaded) if scored and isinstance(loaded, Cell) else loaded
+    if isinstance(netlist, Cell) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
-        result = evaluate(loaded, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
+        result = evaluate(netlist, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
     lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen)]
-    if scored:
-        found = _score(loaded, result, len(read_text(source)))
+    if scored and isinstance(netlist, Aig):
+        cell = loaded if isinstance(loaded, Cell) else None
+        found = Score.of(result.bits_per_byte, len(read_text(source)), netlist, cell)
         facts["score"] = found.facts()
         lines.append(str(found))
     emit(as_json, facts, *lines)
-
-
-def _score(model: Cell | Aig, result: Evaluation, whole: int) -> Score:
-    """Of a cell as it is lowered, or of a netlist."""
-    cell = model if isinstance(model, Cell) else None
-    return Score.of(result.bits_per_byte, whole, lower(model) if isinstance(model, Cell) else model, cell)
 
 
 def _told(model: Cell | Aig, result: Evaluation, part: Part) -> str:
