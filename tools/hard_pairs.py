@@ -65,7 +65,8 @@ RESYN2 = ("balance", "rewrite", "refactor", "balance", "rewrite", "rewrite -z", 
 LUTS = ("if -K 6 -a", "mfs2 -a -e", "strash", "dch", "if -K 4", "mfs2", "strash", "dc2")
 DEEP = ("dc2", *RESYN2, "&get -n", "&deepsyn -T 5", "&put")
 
-PAIRS: dict[str, Callable[[], tuple[Aig, Aig]]] = {
+Pair = Callable[[], tuple[Aig, Aig]]
+PAIRS: dict[str, Pair] = {
     "adder 128": lambda: (adder(128, False), adder(128, True)),
     "shifter 128": lambda: (shifter(128, False), shifter(128, True)),
     "multiplier 8": lambda: (multiplier(8, False), multiplier(8, True)),
@@ -156,7 +157,7 @@ def main() -> int:
     abc = locate("abc", options.abc)
     columns = [*options.engines, "ours"]
     print(f"{'pair':22} {'ANDs':>14}", *(f"{name:>12}" for name in columns), f"{'ratio':>7}", flush=True)
-    foreign = {f"{Path(a).stem} {Path(b).stem}": partial(from_files, a, b) for a, b in options.files}
+    foreign: dict[str, Pair] = {f"{Path(a).stem} {Path(b).stem}": partial(from_files, a, b) for a, b in options.files}
     begin = tuple(options.pairs or ("",))
     chosen = foreign or {name: pair for name, pair in PAIRS.items() if name.startswith(begin)}
     ratios = [ratio_of(name, *pair(), abc, options.engines, options.seconds) for name, pair in chosen.items()]

@@ -73,7 +73,7 @@ def ask(engine: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> Claim:
 
 
 def _cec(command: str) -> Engine:
-    """Only its positive sentence counts as a proof. It keeps a vector of a difference only where it is asked about the miter."""
+    """Only its positive sentence counts as a proof. Only of a miter does it keep a vector."""
 
     def engine(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
         files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
