@@ -16,7 +16,7 @@ from bridge.aig.cut import core, cut_pair
 from bridge.aig.literals import through
 from bridge.equivalence import Verdict, check_equivalence
 from bridge.equivalence.check import second_opinion
-from bridge.equivalence.engines import ask, simulate_apart
+from bridge.equivalence.engines import ask, replay, simulate_apart
 from bridge.equivalence.pieces import cut_too_many
 from bridge.errors import InputError
 from bridge.toolchain import Tool
@@ -57,6 +57,15 @@ def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
     assert verdict.answer == "different"
     assert verdict.counterexample == {f"x[{i}]": 1 - i % 2 for i in range(20)}
     assert "output 'y'" in verdict.reason
+
+
+def test_a_difference_that_cec_finds_comes_with_its_vector() -> None:
+    """It used to be left to slower engines, which found none in large dividers."""
+    a, b = core(one_in_a_million(False)), core(one_in_a_million(True))
+    found = ask("&cec", a, b, real("abc"), 20.0)
+    assert found.answer == "different"
+    assert found.vector is not None
+    assert replay(a, b, found.vector) == 0
 
 
 @pytest.mark.usefixtures("without_algebra")

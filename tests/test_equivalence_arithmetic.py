@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from bridge.equivalence.arithmetic.inner import with_words_of
 from bridge.equivalence.arithmetic.sums import Sum
 from bridge.equivalence.arithmetic.words import readings
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.engines import beside, hash_together, replay, simulate_apart
+from bridge.equivalence.engines import Claim, beside, hash_together, replay, simulate_apart
 from bridge.execution import simulate
 from bridge.execution.words import random_words, unpacked
+from support.fakes import fake_abc
 from support.netlists import multiplier, random_netlist, truth, with_fault
 from support.strategies import aigs
 from support.tools import real
@@ -192,6 +194,19 @@ def test_words_inside_with_a_fault(seed: int) -> None:
 
 
 @pytest.mark.heavy
+def test_large_netlists_without_words_are_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither ABC nor algebra knows anything."""
+    monkeypatch.setattr("bridge.equivalence.arithmetic.prove.adds_up", lambda *_: Claim("undecided"))
+    a = circuits.controller(32, 16, 8)
+    builder = AigBuilder(a.name, 2 * a.variables)
+    outputs = builder.instance(a, builder.inputs(a.inputs))
+    pairs = zip(outputs, [*outputs[1:], 1], strict=True)
+    twice = [builder.or_(literal, builder.and_(literal, other)) for literal, other in pairs]
+    builder.outputs([output.name for output in a.outputs], twice)
+    verdict = check_equivalence(a, builder.build(), abc=fake_abc(tmp_path, "pass"), seconds=60)
+    assert (verdict.answer, verdict.method) == ("equivalent", "SAT sweeping")
+
+
 def test_it_takes_part_in_every_comparison() -> None:
     real("abc")
     verdict = check_equivalence(circuits.array_multiplier(24), circuits.multiplier(24, True, booth=True))

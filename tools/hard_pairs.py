@@ -1,5 +1,6 @@
 """Pairs of netlists that are hard to prove equivalent, and what each engine takes for them, beside `check_equivalence`:
-`python tools/hard_pairs.py`, or `... voter` for those whose names begin so; `--abc PATH` for another ABC.
+`python tools/hard_pairs.py`, or `... voter` for those whose names begin so; `--files A B` for two files instead, whose
+inputs and outputs are matched by their order and lose their names, again and again; `--abc PATH` for another ABC.
 
 One line a pair: wall/CPU seconds of every engine alone ("-" where it gave no proof within `--seconds`) and of
 `check_equivalence`, and its wall seconds over those of the best single engine. Exit code 1 if that ratio passes
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from bridge.aig import Aig
@@ -63,7 +65,8 @@ RESYN2 = ("balance", "rewrite", "refactor", "balance", "rewrite", "rewrite -z", 
 LUTS = ("if -K 6 -a", "mfs2 -a -e", "strash", "dch", "if -K 4", "mfs2", "strash", "dc2")
 DEEP = ("dc2", *RESYN2, "&get -n", "&deepsyn -T 5", "&put")
 
-PAIRS: dict[str, Callable[[], tuple[Aig, Aig]]] = {
+Pair = Callable[[], tuple[Aig, Aig]]
+PAIRS: dict[str, Pair] = {
     "adder 128": lambda: (adder(128, False), adder(128, True)),
     "shifter 128": lambda: (shifter(128, False), shifter(128, True)),
     "multiplier 8": lambda: (multiplier(8, False), multiplier(8, True)),
@@ -88,6 +91,11 @@ PAIRS: dict[str, Callable[[], tuple[Aig, Aig]]] = {
     "control 32 resyn2": lambda: rewriting(controller(32, 16, 8), "dch", "dc2", *RESYN2),
     "tiny resyn2": lambda: rewriting(core(load_netlist("tiny")), "dc2", *RESYN2, "dch", "dc2"),
 }
+
+
+def from_files(first: str, second: str) -> tuple[Aig, Aig]:
+    """Two netlists without their names."""
+    return core(load_netlist(first)), core(load_netlist(second))
 
 
 def by_cadical(a: Aig, b: Aig, seconds: float) -> Claim:
@@ -140,6 +148,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="*", help="only pairs whose names begin so")
+    parser.add_argument("--files", nargs=2, action="append", default=[], metavar=("A", "B"), help="a pair of netlists")
     parser.add_argument("--abc", help="the ABC to ask")
     parser.add_argument("--seconds", type=float, default=100.0, help="limit for every engine (default 100)")
     parser.add_argument("--engines", nargs="+", default=list(SINGLE), choices=list(SINGLE), help="those asked alone")
@@ -148,8 +157,10 @@ def main() -> int:
     abc = locate("abc", options.abc)
     columns = [*options.engines, "ours"]
     print(f"{'pair':22} {'ANDs':>14}", *(f"{name:>12}" for name in columns), f"{'ratio':>7}", flush=True)
-    chosen = [name for name in PAIRS if name.startswith(tuple(options.pairs or ("",)))]
-    ratios = [ratio_of(name, *PAIRS[name](), abc, options.engines, options.seconds) for name in chosen]
+    foreign: dict[str, Pair] = {f"{Path(a).stem} {Path(b).stem}": partial(from_files, a, b) for a, b in options.files}
+    begin = tuple(options.pairs or ("",))
+    chosen = foreign or {name: pair for name, pair in PAIRS.items() if name.startswith(begin)}
+    ratios = [ratio_of(name, *pair(), abc, options.engines, options.seconds) for name, pair in chosen.items()]
     return int(max(ratios, default=0.0) > options.most)
 
 

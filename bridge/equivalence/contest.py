@@ -20,7 +20,7 @@ _HEAD_START = 1.5  # seconds of work, and one more for each so many nodes: large
 _NODES_A_SECOND = 80_000
 _HEAD_PART = 0.25  # of all seconds are the most that makes: other engines need some, too
 _AT_A_TIME = 3
-_ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps others waiting
+_ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps the sweeping after it waiting
 
 
 class _Watched(Clock):
@@ -31,6 +31,9 @@ class _Watched(Clock):
         check_interrupt()
         return super().over
 
+    def within(self, seconds: float) -> Clock:
+        return _Watched(min(seconds, self.left))
+
 
 def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, by_algebra: bool = False) -> Claim:
     """The first answer that one of these engines gives, a difference with its vector, replayed; if there is none, what
@@ -38,7 +41,7 @@ def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, b
     deadline = Clock(seconds)
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if by_algebra:
-        works.insert(1, partial(by_adders, a, b, _Watched(min(seconds, _ALGEBRA))))
+        works.insert(1, partial(by_adders, a, b, _Watched(seconds), _ALGEBRA))
     head_start = head_start_of(a.variables + b.variables, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))

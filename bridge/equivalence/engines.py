@@ -73,34 +73,40 @@ def ask(engine: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> Claim:
 
 
 def _cec(command: str) -> Engine:
-    """Only its positive sentence counts as a proof."""
+    """Only its positive sentence counts as a proof. Only of a miter does it keep a vector."""
 
     def engine(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
         files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
         log = run_tool(abc, ["&r a.aig", f"{command} b.aig"], files, step=command, limits=limits).log
-        if _EQUIVALENT.search(log) and not _DIFFERENT.search(log):
-            return Claim("equivalent")
-        return Claim("different" if _DIFFERENT.search(log) else "undecided", why=f"{command} gave no proof")
+        if not _DIFFERENT.search(log):
+            proven = _EQUIVALENT.search(log) is not None
+            return Claim("equivalent") if proven else Claim("undecided", why=f"{command} gave no proof")
+        _, vector = _on_miter(["&r miter.aig", f"{command} -m"], a, b, abc, limits)
+        return Claim("different", vector, why=f"{command} gave no proof")
 
     return engine
 
 
 def _iprove(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
     """On the miter; it also finds differences."""
-    commands, files = (
-        ["read_aiger miter.aig", "iprove", "write_cex found.cex"],
-        {"miter.aig": format_aiger(miter(a, b))},
-    )
-    run = run_tool(abc, commands, files, optional=["found.cex"], step="iprove on the miter", limits=limits)
-    if _UNSATISFIABLE.search(run.log) and not _SATISFIABLE.search(run.log):
+    log, vector = _on_miter(["iprove"], a, b, abc, limits)
+    if _UNSATISFIABLE.search(log) and not _SATISFIABLE.search(log):
         return Claim("equivalent")
+    return Claim("undecided" if vector is None else "different", vector, why="iprove gave no proof")
+
+
+def _on_miter(commands: list[str], a: Aig, b: Aig, abc: Tool, limits: Limits) -> tuple[str, Bits | None]:
+    """What ABC says of the miter, and the inputs that it then writes as a counterexample, if it has one."""
+    script, files = ["read_aiger miter.aig", *commands, "write_cex found.cex"], {"miter.aig": format_aiger(miter(a, b))}
+    step = f"{commands[-1]} on the miter"
+    run = run_tool(abc, script, files, optional=["found.cex"], step=step, limits=limits)
     found = run.files.get("found.cex", b"")[: len(a.inputs)]
     if len(found) != len(a.inputs) or found.strip(b"01"):
-        return Claim("undecided", why="iprove gave no proof")
-    return Claim("different", np.frombuffer(found, np.uint8) - ord("0"))
+        return run.log, None
+    return run.log, np.frombuffer(found, np.uint8) - ord("0")
 
 
-# The most promising first. `-y` and `-x` find no differences.
+# The most promising first. `-y` and `-x` find few differences.
 ENGINES: dict[str, Engine] = {
     "&cec -y": _cec("&cec -y"),
     "&cec": _cec("&cec"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from bridge.aig import Aig
 from bridge.equivalence.arithmetic.adders import Adders
@@ -13,19 +14,24 @@ from bridge.equivalence.engines import Claim, beside
 from bridge.equivalence.sweep import sweep
 
 _MOST_NODES = 400_000
+_WORTH_SWEEPING = 2_000  # nodes of both: of fewer, other engines know at once what there is to know
 
 
-def by_adders(a: Aig, b: Aig, clock: Clock) -> Claim:
-    """Are the outputs equal as words? If not, are words inside, and is the rest by SAT sweeping? For combinational
-    netlists with the same inputs and outputs, in the same order; "different" with a vector."""
+def by_adders(a: Aig, b: Aig, clock: Clock, seconds: float = inf) -> Claim:
+    """Are the outputs equal as words, which takes `seconds` at most? If not, are words inside, and is the rest by SAT
+    sweeping? Large netlists without words, such as those of control, are swept as they are.
+
+    For combinational netlists with the same inputs and outputs, in the same order; "different" with a vector.
+    """
     if len(a.ands) + len(b.ands) > _MOST_NODES:
         return Claim("undecided", why="they are too large", method=METHOD)
     adders = Adders(beside(a, b))
-    found = adds_up(adders, a, clock)
+    algebra = clock.within(seconds)
+    found = adds_up(adders, a, algebra)
     if found.answer == "equivalent" or clock.over:
         return found
-    shared = with_words_of(adders, a, b, clock)
-    if shared is None:
+    shared = with_words_of(adders, a, b, algebra)
+    if shared is None and len(a.ands) + len(b.ands) < _WORTH_SWEEPING:
         return found
-    rest = sweep(a, shared, clock)
-    return replace(rest, method=f"{METHOD}, {rest.method}")
+    rest = sweep(a, b if shared is None else shared, clock)
+    return rest if shared is None else replace(rest, method=f"{METHOD}, {rest.method}")
