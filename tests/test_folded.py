@@ -32,17 +32,8 @@ from bridge.printable import Progress
 from bridge.training import TrainingOptions
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.folded import FoldedOptions, train_folded
+from support.folded import SYMBOLS, drawn
 from support.texts import chained_prose, corpus_of
-
-SYMBOLS = b"abcdefgh"
-
-
-def drawn(seed: int, units: int = LANES, codes: int = LANES) -> Folded:
-    random = np.random.default_rng(seed)
-    rows = 3 * units + len(SYMBOLS)
-    embedding = random.integers(-8, 8, (len(SYMBOLS), codes)).astype(np.int8)
-    weights = random.integers(-3, 4, (rows, units + codes)).astype(np.int8)
-    return Folded(SYMBOLS, embedding, weights, random.integers(-900, 900, rows), random.integers(20, 900, rows), 13)
 
 
 @given(st.integers(0, 10_000))

@@ -220,7 +220,8 @@ def _found(digest: str, told: Cell | Folded | None) -> Cell | Folded:
         names = ", ".join(shipped_cells())
         raise InputError(f"it was packed by model {digest[:12]}, none of the shipped ({names}): name its file, --model")
     if told.digest != digest:
-        raise InputError(f"it was packed by model {digest[:12]}, but {_named(told)} is {told.digest[:12]}")
+        name = repr(told.name) if isinstance(told, Cell) else "the folded network"
+        raise InputError(f"it was packed by model {digest[:12]}, but {name} is {told.digest[:12]}")
     return told
 
 
