@@ -67,7 +67,10 @@ def lower(
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Turn a cell, or a folded network, into a netlist of AND nodes."""
+    """Turn a cell into a netlist of AND nodes.
+
+    A folded network, too: its logic computes a row of weights after the other.
+    """
     tested(writable(out, *WHOLE), testbench)
     model = load_predictor(cell)
     if isinstance(model, Folded):

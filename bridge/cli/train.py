@@ -84,8 +84,7 @@ def train(
     writable(out, CELL)
     writable(place, place.suffix.lower())
     values = minutes, steps, levels, activation_bits, state_bits, fan_in, head_fan_in, method, seed, device, threads
-    told = zip(FLAGS, (*values, units, codes), strict=True)
-    given = {name: value for name, value in told if value is not None}
+    given = {name: value for name, value in zip(FLAGS, (*values, units, codes), strict=True) if value is not None}
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
     chosen = kind or (kind_of(place) if resume else "threshold")
