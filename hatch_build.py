@@ -1,9 +1,10 @@
 """Wheels and editable installs bring machine code: what common commands compile, done once while they are built.
 
 Without it the first `lower` on a machine compiles for half a minute. The code is for processors of one level
-(`bridge.compiled.LEVEL`), lies in `bridge/machine_code` under names with the digests of its sources, and is left aside
-wherever it does not fit: other sources, versions of Python or numba, processors. A builder that cannot make it makes
-the same wheel without. AIGBRIDGE_MACHINE_CODE=0 leaves it out, which saves a minute or two.
+(the last of `bridge.compiled.LEVELS`), lies in `bridge/machine_code` under names with the digests of its sources, and
+is left aside wherever it does not fit: other sources, versions of Python or numba, processors. What runs netlists is
+there for a better level, too, which the builder need not have. A builder that cannot make it makes the same wheel
+without. AIGBRIDGE_MACHINE_CODE=0 leaves it out, which saves a minute or two.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 VARIABLE = "AIGBRIDGE_MACHINE_CODE"
 FOLDER = "bridge/machine_code"
-LEVEL = "import sys, bridge.compiled as c; print(c.LEVEL) if c.at_level() else sys.exit('no such processor')"
+LEVELS = "import sys, bridge.compiled as c; print(*c.LEVELS) if c.levels() else sys.exit('no such processor')"
+AGAIN = "import sys, bridge.compiled.again as a; a.compile_again(*sys.argv[1:])"
+VECTORS = ("bridge.execution.machines.interpreter", "bridge.execution.machines.streams")  # faster on the better level
 # In one folder; the two lists of a pair at once, on two cores, the second pair after the first.
 RUNS = (
     (
@@ -72,18 +75,21 @@ def make(root: Path) -> str:
     """Fill the folder anew; what was in the way, if anything was."""
     shutil.rmtree(root / FOLDER, ignore_errors=True)
     environment = os.environ | {"PYTHONPATH": str(root)}
-    asked = subprocess.run([sys.executable, "-c", LEVEL], env=environment, capture_output=True, text=True, check=False)
+    asked = subprocess.run([sys.executable, "-c", LEVELS], env=environment, capture_output=True, text=True, check=False)
     if asked.returncode:
         return asked.stderr.strip().rpartition("\n")[2]
+    better, level = asked.stdout.split()
     with TemporaryDirectory() as folder:
         work = Path(folder)
         environment |= {"NUMBA_CACHE_DIR": str(work / "code"), "AIGBRIDGE_CACHE": str(work / "results")}
-        environment |= {"NUMBA_CPU_NAME": asked.stdout.strip(), "NUMBA_CPU_FEATURES": ""}
+        environment |= {"NUMBA_CPU_NAME": level, "NUMBA_CPU_FEATURES": ""}
         (work / "text").write_text("And it came to pass, as it is written.\n" * 100, encoding="ascii")
         with ThreadPoolExecutor() as pool:
             faults = [
                 fault for pair in RUNS for lane in pool.map(partial(_run, work, environment), pair) for fault in lane
             ]
+        again = [sys.executable, "-c", AGAIN, level, *VECTORS]
+        faults += _fault(again, work, environment | {"NUMBA_CPU_NAME": better})
         (work / "flat").mkdir()
         for path in (work / "code").rglob("*.nb[ic]"):
             shutil.copyfile(path, work / "flat" / path.name)
@@ -95,11 +101,15 @@ def _run(folder: Path, environment: dict[str, str], commands: tuple[str, ...]) -
     """What went wrong; a command that lacks an extra is no reason to leave out the others."""
     faults = []
     for command in commands:
-        call = [sys.executable, "-m", "bridge.cli", *command.split()]
-        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            faults.append(f"`{command}` ended with {done.returncode}: {done.stderr.strip()[-200:]}")
+        faults += _fault([sys.executable, "-m", "bridge.cli", *command.split()], folder, environment)
     return faults
+
+
+def _fault(call: list[str], folder: Path, environment: dict[str, str]) -> list[str]:
+    done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if not done.returncode:
+        return []
+    return [f"`{' '.join(call[3:])}` ended with {done.returncode}: {done.stderr.strip()[-200:]}"]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_what_fits_nothing(call: Call, netlist: Path) -> None:
     assert "is already a netlist (see `convert`)" in refused(call("lower", netlist, "-o", "b.aig"))
     run_flow(read_netlist(netlist), "fraig", "runs")
     assert "is not one of the shipped" in refused(call("lower", "latest", "-o", "b.aig"))
+
+
+def test_a_run_that_failed_before_it_made_a_netlist_is_no_model(call: Call, run: Path) -> None:
+    """Its result is its input: to check that against the cell would prove nothing about the flow."""
+    facts = json.loads((run / "run.json").read_text())
+    failed = facts | {"state": "failed", "failure": "abc crashed", "result": facts["input"]}
+    (run / "run.json").write_text(json.dumps(failed))
+    shutil.copy(run / "input.aig", run / "result.aig")
+    for name in ("latest", run):
+        assert "failed before it made any netlist: abc crashed" in refused(call("check", "tiny", name))
+    assert call("diff", "latest").code == 0
+    (run / "run.json").write_text(json.dumps(failed | {"state": "done"}))
+    assert call("check", "tiny", "latest").code == 0
 
 
 def test_a_result_that_was_changed_is_refused(call: Call, run: Path, netlist: Path) -> None:

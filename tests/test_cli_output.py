@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import unicodedata
@@ -18,12 +19,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import cli
+from bridge.cli import output
+from bridge.cli.output import activity, progress
 from bridge.coding.archive import unpack
 from bridge.formats import write_netlist
 from bridge.formats.aiger import parse_aiger
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
-from bridge.printable import LAYOUT, counted, dump_json, printable
+from bridge.printable import LAYOUT, Progress, counted, dump_json, printable
 from support.cells import random_cell
 from support.command_line import Call
 from support.processes import shown_on
@@ -201,3 +204,31 @@ def test_words_do_not_follow_the_bytes_into_a_pipe(tmp_path: Path, command: str,
         assert parse_aiger(done.stdout, "it").latches
     else:
         assert unpack(done.stdout) == b"In the beginning "
+
+
+@pytest.mark.parametrize("shown", [progress, activity])
+def test_long_work_without_a_terminal_says_a_line_now_and_then(
+    shown: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 1.0, output.SILENCE, output.SILENCE + 1, 2.5 * output.SILENCE, 9 * output.SILENCE])
+    monkeypatch.setattr(output.time, "monotonic", lambda: next(clock))
+    with shown("training") as heard:
+        for now in (Progress(0.1), Progress(0.25, "tree 3"), Progress(0.26), Progress(None, "\x1btree 9"), Progress()):
+            heard(now)
+    assert capsys.readouterr() == (
+        "",
+        "aigbridge: training: 25% done after 30 s; tree 3\n"
+        "aigbridge: training: after 75 s; \\x1btree 9\n"
+        "aigbridge: training: after 270 s\n",
+    )
+
+
+def test_training_tells_how_far_it_is_without_a_terminal(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "book.txt").write_bytes(b"And it came to pass, as it is written.\n" * 200)
+    monkeypatch.setattr(output, "SILENCE", 0.0)
+    called = call("train", "--corpus", tmp_path / "book.txt", "--kind", "trees", "--ands", 300, "-o", "c.safetensors")
+    assert called.code == 0
+    line = r"aigbridge: training: \d+% done after \d+ s; [\d.]+ bits per byte, \d+ trees?\n"
+    assert re.fullmatch(f"({line})+", called.err)

@@ -18,7 +18,7 @@ from numba.core.errors import NumbaError
 
 import bridge
 import bridge.compiled as module
-from bridge.compiled import LEVEL, at_level, compiled, compiled_part, digest, trusted
+from bridge.compiled import LEVELS, compiled, compiled_part, digest, levels, trusted
 from support.processes import shown_on
 
 # Who asks for a certain processor gets no code that was shipped.
@@ -145,34 +145,90 @@ import sys
 from pathlib import Path
 import bridge.compiled
 bridge.compiled.SHIPPED = Path("shipped")
-if len(sys.argv) > 1:
-    bridge.compiled._NEEDED = ("no such feature",)
+for level in sys.argv[1:]:
+    bridge.compiled.LEVELS[level] = ("no such feature",)
 import adds
 print(adds.both(1, 2))
 """
+AGAIN = "import sys; from bridge.compiled.again import compile_again; compile_again(*sys.argv[1:])"
+BETTER, LEVEL = LEVELS
+
+
+class Shipping:
+    """A folder with a module of one compiled function, and code of it that is shipped."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "adds.py").write_text(ADDS)
+        (folder / "shipped").mkdir()
+
+    def compiles(self, *command: str, **more: str) -> bool:
+        """Does calling the function, or what the command is, leave new code?"""
+        paths = {"PYTHONPATH": f"{self.folder}:{FOLDER.parent}", "NUMBA_CACHE_DIR": "built"}
+        environment = {"PATH": "/usr/bin:/bin"} | paths | more
+        kept = {path: path.read_bytes() for path in self.folder.rglob("*.nbc")}
+        call = [sys.executable, "-c", *command]
+        done = subprocess.run(call, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ("3\n" if command[0] == CALL else "")
+        return any(kept.get(path) != path.read_bytes() for path in self.folder.rglob("*.nbc"))
+
+    def ship(self) -> None:
+        for file in (self.folder / "built").rglob("*.nb[ic]"):
+            file.rename(self.folder / "shipped" / file.name)
 
 
 @pytest.mark.heavy
-@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+@pytest.mark.skipif(not levels(), reason="machine code is shipped for newer processors")
 def test_shipped_code_runs_where_it_fits_and_nowhere_else(tmp_path: Path) -> None:
-    (tmp_path / "adds.py").write_text(ADDS)
-    (tmp_path / "shipped").mkdir()
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{FOLDER.parent}", "NUMBA_CACHE_DIR": "built"}
-
-    def compiles(*arguments: str, **more: str) -> bool:
-        command = [sys.executable, "-c", CALL, *arguments]
-        kept = set(tmp_path.rglob("*.nbc"))
-        done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
-        assert done.stdout == "3\n", done.stderr
-        return set(tmp_path.rglob("*.nbc")) > kept
-
-    assert compiles(NUMBA_CPU_NAME=LEVEL, NUMBA_CPU_FEATURES="")
-    for file in (tmp_path / "built").rglob("*.nb[ic]"):
-        file.rename(tmp_path / "shipped" / file.name)
-    assert not compiles()
-    assert compiles("on an older processor")
+    shipping = Shipping(tmp_path)
+    assert shipping.compiles(CALL, NUMBA_CPU_NAME=LEVEL, NUMBA_CPU_FEATURES="")
+    shipping.ship()
+    assert not shipping.compiles(CALL)
+    assert not shipping.compiles(CALL, BETTER)
+    assert shipping.compiles(CALL, *LEVELS), "on an older processor"
     (tmp_path / "adds.py").write_text(ADDS.replace("a + b", "b + a"))
-    assert compiles()
+    assert shipping.compiles(CALL)
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not levels(), reason="machine code is shipped for newer processors")
+def test_code_of_a_better_level_is_made_anywhere_and_used_only_there(tmp_path: Path) -> None:
+    """It is made without being run: `diamondrapids` has registers that no machine of these tests has."""
+    for processor, usable in ((BETTER, BETTER in levels()), ("diamondrapids", False)):
+        folder = tmp_path / processor
+        folder.mkdir()
+        shipping = Shipping(folder)
+        assert shipping.compiles(CALL, NUMBA_CPU_NAME=LEVEL, NUMBA_CPU_FEATURES="")
+        again = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ""}
+        assert shipping.compiles(AGAIN, LEVEL, "adds", **again)
+        assert not shipping.compiles(AGAIN, LEVEL, "adds", **again)
+        shipping.ship()
+        assert not shipping.compiles(CALL)
+        assert not shipping.compiles(CALL, BETTER)
+        assert shipping.compiles(CALL, LEVEL) != usable, "with no code of the lower level"
+
+
+@pytest.mark.parametrize(("lacking", "found"), [(None, [BETTER, LEVEL]), *((name, [LEVEL]) for name in module._V4)])
+def test_a_processor_that_lacks_anything_of_a_level_gets_the_one_below(
+    monkeypatch: pytest.MonkeyPatch, lacking: str | None, found: list[str]
+) -> None:
+    features = {name: name != lacking for name in LEVELS[BETTER]}
+    monkeypatch.setattr(llvm, "get_host_cpu_features", lambda: features)
+    assert list(levels.__wrapped__()) == found
+    features["avx2"] = False
+    assert not levels.__wrapped__()
+
+
+def test_the_best_level_is_taken_of_which_there_is_code(tmp_path: Path) -> None:
+    index = module._Index(str(tmp_path), "f", "stamp")  # type: ignore[no-untyped-call]
+    assert index.load_first("ab") is None
+    index.save("b", "code of b")  # type: ignore[no-untyped-call]
+    assert index.load_first("ab") == "code of b"
+    index.save("a", "code of a")  # type: ignore[no-untyped-call]
+    assert index.load_first("ab") == "code of a"
+    (tmp_path / "f.2.nbc").write_bytes(b"")
+    assert index.load_first("ab") == "code of b", "one that cannot be read is none"
 
 
 def test_code_that_others_could_have_put_there_is_left_alone(tmp_path: Path) -> None:

@@ -93,6 +93,30 @@ def test_a_killed_run_is_taken_up(
     assert sorted((now.record for now in heard if now.record), key=lambda step: step.number) == list(result.steps)
 
 
+def test_a_run_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is proven until then; a step that hangs is not to blame, and the rest can be done later."""
+    with monkeypatch.context() as hanging:
+        sabotage(hanging, tmp_path, "time.sleep(300)", "resub -K 6")
+        result = run_flow(redundant(), FLOW, tmp_path, cached=False, seconds=3)
+    assert not result.ended
+    assert not result.reproducible
+    assert not result.failed
+    assert result.verdict.answer == "equivalent"
+    run = folder_of(result)
+    assert read_record(run)["state"] == "interrupted"
+    later, whole = resume_flow(run), run_flow(redundant(), FLOW, tmp_path / "whole", cached=False)
+    assert later.ended
+    assert [step.sha256 for step in later.steps] == [step.sha256 for step in whole.steps]
+    assert (run / "result.aig").read_bytes() == (folder_of(whole) / "result.aig").read_bytes()
+
+
+def test_no_time_at_all_leaves_the_input(tmp_path: Path) -> None:
+    real("abc")
+    result = run_flow(redundant(), FLOW, tmp_path, cached=False, seconds=1e-6)
+    assert result.steps == ()
+    assert result.after == result.before
+
+
 def test_what_was_finished_is_checked(tmp_path: Path) -> None:
     real("abc")
     result = run_flow(redundant(), FLOW, tmp_path, cached=False)

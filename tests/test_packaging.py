@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import bridge
-from bridge.compiled import at_level
+from bridge.compiled import levels
 from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
@@ -65,7 +65,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     assert found.stdout.strip().startswith(str(tmp_path / "site"))
 
 
-@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+@pytest.mark.skipif(not levels(), reason="machine code is shipped for newer processors")
 def test_machine_code_is_made_once(tmp_path: Path) -> None:
     """The hook of wheels and editable installs, on a copy and with a command that compiles little."""
     unwanted = shutil.ignore_patterns("__pycache__", "node_modules", "machine_code")
@@ -79,8 +79,12 @@ def test_machine_code_is_made_once(tmp_path: Path) -> None:
     hook = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(hook)
     hook.RUNS = (((command, "convert nothing.aag b.aig"),),)
+    hook.VECTORS = ("bridge.formats.aiger_bytes",)
     assert "`convert nothing.aag b.aig` ended with 2" in hook.make(tmp_path), "one that fails does not stop the others"
-    assert [*(tmp_path / hook.FOLDER).glob("*.nbc")]
+    files = {path.name for path in (tmp_path / hook.FOLDER).glob("aiger_bytes.*.nbc")}
+    levels_of = {name: name.replace(".1.nbc", ".2.nbc") for name in files if name.endswith(".1.nbc")}
+    assert levels_of
+    assert {*levels_of, *levels_of.values()} == files, "each once for both levels"
     environment = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "own")}
     call = [sys.executable, "-m", "bridge.cli", *command.split()]
     subprocess.run(call, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)

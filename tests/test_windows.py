@@ -19,7 +19,7 @@ from bridge.truth import table_of, windows
 from bridge.truth.windows import Windows, windowed
 from support.strategies import aigs
 
-HERE = Windows(share=2.0, leaves=5, ands=1000, steps=20, heat=0.4, seed=1)
+HERE = Windows(share=2.0, least=0, leaves=5, ands=1000, steps=20, heat=0.4, seed=1)
 
 
 @settings(max_examples=50)
@@ -125,6 +125,13 @@ def test_what_would_do_nothing_is_refused(command: str) -> None:
 
 
 def test_deep_walks_in_windows() -> None:
-    repeat = (load_flow("deep").steps[0].best_of or ())[1][1].repeat
+    """In every round in others, and in small netlists in as many as in larger ones."""
+    repeat = load_flow("deep").steps[1].repeat
     assert repeat is not None
-    assert repeat.steps[0].own == ("windows",)
+    assert repeat.steps[0].own == ("windows -A 2000 -S {round}",)
+
+
+def test_small_netlists_have_as_many_windows_as_are_asked_for() -> None:
+    pauses: list[None] = []
+    windowed(tangle(1), replace(HERE, steps=0, least=777), lambda: pauses.append(None))
+    assert len(pauses) == 777

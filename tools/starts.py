@@ -66,6 +66,8 @@ def _shown(taken: float, compiled: int) -> str:
 def seconds(work: Path, command: str, environment: dict[str, str]) -> float:
     """Of the processor, children included."""
     places = {"NUMBA_CACHE_DIR": str(work / "code"), "AIGBRIDGE_CACHE": str(work / "results")}
+    # As where it is installed: Python keeps the byte code of what it has read.
+    places |= {"PYTHONDONTWRITEBYTECODE": ""}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     call = [sys.executable, "-m", "bridge.cli", *command.split()]
     subprocess.run(call, cwd=work, env=os.environ | places | environment, stdout=subprocess.DEVNULL, check=True)

@@ -22,6 +22,7 @@ from typer.main import get_group
 
 import bridge
 from bridge.cli.guide import guided
+from bridge.cli.plain import take_plain
 
 SENTENCE = 200  # characters of help for each command
 COMMANDS = {
@@ -141,6 +142,7 @@ def _sentence(home: str) -> str:
     return described.get_short_help_str(SENTENCE)
 
 
+take_plain()
 app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True, add_completion=True)
 
 

@@ -131,6 +131,10 @@ def run(
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
     jobs: Jobs = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(min=0.001, metavar="N", help="End each flow after N seconds of work, with the smallest so far."),
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a dask scheduler, tcp://host:8786: run the tools on its workers.")
     ] = None,
@@ -144,7 +148,7 @@ def run(
         if netlist or docker:
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
-        results = [_heard(str(resume), partial(resume_flow, resume, jobs=jobs, scheduler=scheduler))]
+        results = [_heard(str(resume), partial(resume_flow, resume, jobs=jobs, scheduler=scheduler, seconds=seconds))]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
@@ -153,8 +157,9 @@ def run(
             if scheduler:
                 raise InputError("--docker has no network, so there is no --scheduler in it; give one of them")
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
+            options += ["--seconds", str(seconds)] if seconds else []
             _in_docker(partial(run_in_image, start, loaded, out, options, image=image), figures, as_json)
-        go = partial(run_flow, start, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
+        go = partial(run_flow, start, cached=cached, second=second, jobs=jobs, scheduler=scheduler, seconds=seconds)
         results = [_heard(item.name, partial(go, item, out)) for item in loaded]
     _tell(results, figures, as_json)
 
@@ -225,6 +230,8 @@ def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:
 def _lines(result: FlowResult) -> list[str]:
     """Where the run is, and how to repeat each step that failed."""
     lines = [f"{result.flow.name}: {result.folder}"]
+    if not result.ended and result.folder:
+        lines.append(f"{result.flow.name}: the time was over first; go on with: {resuming(result.folder)}")
     if result.removed:
         lines.append(f"{result.flow.name}: {result.removal}")
     for step in result.failed:
@@ -241,6 +248,7 @@ def _facts(result: FlowResult) -> dict[str, Any]:
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
         "levels_after": result.after.levels,
+        "ended": result.ended,
         **({"removed": result.removal, "latches": to_json(result.removed)} if result.removed else {}),
         **result.verdict.to_json(),
         "steps": [step.to_json() for step in result.steps],

@@ -54,7 +54,7 @@ GUIDES = {
     ),
     "describe": Guide("describe kjv", "describe cell.safetensors --json", "lower {model} -o net.aig"),
     "lower": Guide("lower tiny -o tiny.aig", "lower cell.safetensors -o cell.v --objective depth", "run {out} shrink"),
-    "run": Guide("run tiny shrink", "run cell.aig resyn2 fraig", "diff latest"),
+    "run": Guide("run tiny shrink", "run cell.aig deep --seconds 600", "diff latest"),
     "repro": Guide("repro latest", "repro latest --json", "diff {folder}"),
     "sweep": Guide("sweep fraig resyn2 --on tiny", "sweep fraig --on tiny --on cell.aig --out swept", "diff {out}/*"),
     "flows": Guide("flows", "flows --json", "flows show shrink"),

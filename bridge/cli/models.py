@@ -49,6 +49,10 @@ def load_any(name: str, reader: Frontend = "pyslang", library: Library | None = 
         from bridge.flow.old_run import read_run  # with all that runs flows
 
         found = read_run(run)
+        if found.fruitless:
+            raise InputError(
+                f"{run}: failed before it made any netlist: {found.failure}; name another run or its input"
+            )
         if found.standing:
             say(found.standing)
         return found.result

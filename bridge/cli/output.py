@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,9 +25,10 @@ from rich.text import Text
 
 from bridge.errors import InputError
 from bridge.files import followed, is_device
-from bridge.printable import LAYOUT, Listener, dump_json, printable, unheard
+from bridge.printable import LAYOUT, Listener, Progress, dump_json, printable
 
 PIPE_WIDTH = 160
+SILENCE = 30.0  # seconds between lines about work that nobody watches on a terminal
 STDOUT = 1
 
 Item = TypeVar("Item")
@@ -94,9 +96,10 @@ def text(value: object) -> str:
 
 @contextmanager
 def progress(what: str) -> Iterator[Listener]:
-    """A bar on standard error while the block runs, which shows what it is told."""
+    """A bar on standard error while the block runs, which shows what it is told; a line now and then if that is no
+    terminal."""
     if not sys.stderr.isatty():
-        yield unheard
+        yield _now_and_then(what)
         return
     columns = (
         TextColumn(what),
@@ -112,14 +115,30 @@ def progress(what: str) -> Iterator[Listener]:
 
 @contextmanager
 def activity(what: str) -> Iterator[Listener]:
-    """A spinner with the time on standard error while the block runs, which shows the remarks of what it is told."""
+    """A spinner with the time on standard error while the block runs, which shows the remarks of what it is told; a
+    line now and then if that is no terminal."""
     if not sys.stderr.isatty():
-        yield unheard
+        yield _now_and_then(what)
         return
     columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Bar(*columns, console=SafeConsole(stderr=True), transient=True) as status:
         task = status.add_task(printable(what), total=None)
         yield lambda now: status.update(task, description=printable(f"{what}: {now.remark}"))
+
+
+def _now_and_then(what: str) -> Listener:
+    """Says what it is told where a log keeps it: at most a line in SILENCE seconds."""
+    start = last = time.monotonic()
+
+    def heard(now: Progress) -> None:
+        nonlocal last
+        if (clock := time.monotonic()) - last < SILENCE:
+            return
+        last = clock
+        done = "" if now.done is None else f"{now.done:.0%} done "
+        say(f"{what}: {done}after {clock - start:,.0f} s" + (f"; {now.remark}" if now.remark else ""))
+
+    return heard
 
 
 def say(sentence: str) -> None:

@@ -92,23 +92,21 @@ def evaluate_text(
         raise InputError("--score is that of a model as it is, on the held-out part: leave out --part and --do")
     data = read_part(source, chosen, holdout)
     loaded = edited(load_any(model, reader), do, data)
-    if not isinstance(loaded, Aig) and kernel != "auto":
+    # What is counted is what runs: the same logits, bit for bit, many times as fast as a cell as it is.
+    runs = as_netlist(loaded) if scored and isinstance(loaded, Cell) else loaded
+    if not isinstance(runs, Aig) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
-        result = evaluate(loaded, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
+        result = evaluate(runs, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
     lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen)]
     if scored:
-        found = _score(loaded, result, len(read_text(source)))
+        known = None if isinstance(loaded, Aig) else loaded
+        found = Score.of(result.bits_per_byte, len(read_text(source)), as_netlist(runs), known)
         facts["score"] = found.facts()
         lines.append(str(found))
     emit(as_json, facts, *lines)
-
-
-def _score(model: Cell | Folded | Aig, result: Evaluation, whole: int) -> Score:
-    """Of a cell or a folded network as it is lowered, or of a netlist."""
-    return Score.of(result.bits_per_byte, whole, as_netlist(model), None if isinstance(model, Aig) else model)
 
 
 def _told(model: Cell | Folded | Aig, result: Evaluation, part: Part) -> str:

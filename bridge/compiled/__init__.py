@@ -4,8 +4,8 @@ Numba's own cache notices a change of the file that defines a function, but not 
 takes from other files, and would run stale code after an update of a checkout. So the name of a cache file holds the
 digest of its module and of all that the module imports from this package.
 
-Wheels bring machine code along (hatch_build.py makes it), in the folder `machine_code`, for processors of the level
-`LEVEL`: elsewhere, and where the sources have changed since, functions are compiled when they are first called. Code
+Wheels bring machine code along (hatch_build.py makes it), in the folder `machine_code`, for processors of the levels
+`LEVELS`: elsewhere, and where the sources have changed since, functions are compiled when they are first called. Code
 that others could have put there is not run: a cache folder that others may write to, or that belongs to a third person,
 is left alone.
 """
@@ -19,7 +19,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -41,8 +41,9 @@ _IMPORT = re.compile(rb"^\s*(?:from|import)\s+(bridge[\w.]*)", re.MULTILINE)
 
 
 SHIPPED = Path(__file__).parents[1] / "machine_code"
-LEVEL = "x86-64-v3"
-_NEEDED = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # what the level is
+_V3 = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")
+_V4 = ("avx512bw", "avx512cd", "avx512dq", "avx512f", "avx512vl")
+LEVELS = {"x86-64-v4": (*_V3, *_V4), "x86-64-v3": _V3}  # the best first; what a processor of the level has
 
 
 class _Nowhere(InTreeCacheLocator):
@@ -71,6 +72,14 @@ class _Index(IndexDataCacheFile):
             return dict(super()._load_index())  # type: ignore[no-untyped-call]
         except Exception:
             return {}
+
+    def load_first(self, keys: Iterable[Any]) -> Any:
+        """What is kept for the first of the keys that there is; None if there is none."""
+        names = self._load_index()
+        for key in keys:
+            with contextlib.suppress(KeyError, OSError):
+                return self._load_data(names[key])
+        return None
 
     def _load_data(self, name: str) -> Any:
         try:
@@ -102,10 +111,10 @@ class _Cache(FunctionCache):
 
     def _brought(self, signature: Any, target: Any) -> Any:
         # Who asks numba for a certain processor gets it.
-        if config.CPU_NAME is not None or not at_level():  # type: ignore[attr-defined]
+        if config.CPU_NAME is not None or not levels():  # type: ignore[attr-defined]
             return None
         signature, (triple, *_), code = self._index_key(signature, target.codegen())  # type: ignore[no-untyped-call]
-        found = self._shipped.load((signature, (triple, LEVEL, ""), code))  # type: ignore[no-untyped-call]
+        found = self._shipped.load_first((signature, (triple, level, ""), code) for level in levels())
         return found and self._impl.rebuild(target, found)
 
     def save_overload(self, signature: Any, code: Any) -> None:
@@ -129,12 +138,16 @@ class _Store:
     def save_overload(self, signature: Any, code: Any) -> None:
         self._cache.save_overload(signature, code)
 
+    def kept(self) -> list[Any]:
+        """(types, (triple, processor, features), digests) of all code that is kept."""
+        return list(self._cache._cache_file._load_index())  # type: ignore[no-untyped-call]
+
 
 @cache
-def at_level() -> bool:
-    """Can this processor run code of the level?"""
+def levels() -> tuple[str, ...]:
+    """Those whose code this processor can run, and this system lets run, the best first."""
     features = llvm.get_host_cpu_features()
-    return all(features.get(name) for name in _NEEDED)
+    return tuple(level for level, needed in LEVELS.items() if all(features.get(name) for name in needed))
 
 
 @cache

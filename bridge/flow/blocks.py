@@ -47,7 +47,8 @@ def make_by_block(before: Netlist, step: Step, folder: Folder, setup: Setup, sec
     records = tuple(record for _, record in done)
     tried = [record for record in records if record.before]
     if tried and all(record.failure for record in tried):
-        raise ToolRunError(step.tool, step.label, f"failed in every block, first in {tried[0]}")
+        seconds = max(record.seconds for record in tried)
+        raise ToolRunError(step.tool, step.label, f"failed in every block, first in {tried[0]}", seconds=seconds)
     netlist = Netlist(join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done])))
     folder.write(STEP_NETLIST, netlist.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.search import Search
 from bridge.flow.sequential import handed, own_removal
 from bridge.toolchain import ToolRunError
+from bridge.toolchain.allowance import Allowance
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -34,6 +35,10 @@ class RunInterrupted(KeyboardInterrupt):
     def __init__(self, folder: Path) -> None:
         super().__init__(f"the run in {folder} was interrupted")
         self.folder = folder
+
+
+class _Over(Exception):
+    """The time that the caller gave is over."""
 
 
 class _Stopped(Exception):
@@ -46,7 +51,7 @@ class _Stopped(Exception):
 @dataclass(frozen=True)
 class Course:
     """A flow to follow. `second`: have our own engine confirm the result; `finished`: steps that an earlier process
-    left, by folder and by all that they depend on."""
+    left, by folder and by all that they depend on; `allowance`: how long it may take, if it is bounded."""
 
     flow: Flow
     setup: Setup
@@ -54,13 +59,18 @@ class Course:
     proof_seconds: float
     second: bool = False
     finished: Mapping[tuple[str, str], StepRecord] = field(default_factory=dict)
+    allowance: Allowance | None = None
 
     def finish(self) -> FlowResult:
-        """Follow it to its end. As `run_flow`; RunInterrupted on Ctrl-C if the folder is kept."""
-        recorder, root = self.recorder, self.recorder.root
+        """Follow it to its end, or until its time is over. As `run_flow`; RunInterrupted on Ctrl-C if the folder is
+        kept."""
+        recorder, root, state = self.recorder, self.recorder.root, "done"
         try:
             recorder.save("running")
-            self._follow(root, self.flow.steps)
+            try:
+                self._follow(root, [step.in_round(1) for step in self.flow.steps])
+            except _Over:
+                root.at, state = replace(recorder.join(root), undecided=None), "interrupted"
             self._confirm(root)
         except KeyboardInterrupt:
             root.at = replace(recorder.join(root), undecided=None)
@@ -76,7 +86,7 @@ class Course:
             raise
         if root.at.steps and all(step.failure for step in root.at.steps):
             raise self._error(root.at.steps[0])
-        result = recorder.save("done")
+        result = replace(recorder.save(state), ended=state == "done")
         if self.setup.cache:
             self.setup.cache.trim()
         return result
@@ -112,12 +122,20 @@ class Course:
                 self._one(branch, step, place)
 
     def _repeat(self, branch: Branch, repeat: Repeat, place: str) -> None:
-        for _ in range(repeat.at_most):
-            before = branch.at.current
-            self._follow(branch, repeat.steps, place)
-            if repeat.until == "no_gain" and branch.at.current.size >= before.size:
-                branch.at = branch.at.going_on_with(before)
-                break
+        """Rounds go on from what is no larger, even if a round gained nothing; the smallest end counts."""
+        best, vain = branch.at.current, 0
+        for number in range(1, repeat.at_most + 1):
+            self._follow(branch, [step.in_round(number) for step in repeat.steps], place)
+            if not repeat.until:
+                continue
+            end = branch.at.current
+            best, vain = (end, 0) if end.size < best.size else (best, vain + 1)
+            if vain == repeat.patience or end.size[0] > best.size[0]:
+                branch.at = branch.at.going_on_with(best)
+            if vain == repeat.patience:
+                return
+        if repeat.until and vain:
+            branch.at = branch.at.going_on_with(best)
 
     def _best_of(self, branch: Branch, alternatives: Sequence[Sequence[Step]], place: str) -> None:
         """Side by side, each from here; on with the smallest end, a proven one if there is any. Every way has numbers
@@ -128,19 +146,19 @@ class Course:
             works.append(partial(self._way, ways[-1], steps, f"{place}{index} of {len(alternatives)}, "))
             number += most_runs(steps)
         branch.ways = ways
-        for stopped in self.setup.jobs.each(works):
-            if stopped:
+        for stop in self.setup.jobs.each(works):
+            if stop:
                 self.recorder.join(branch)
-                raise _Stopped(stopped)
+                raise stop
         end = min((way.at.current for way in ways), key=lambda end: (not end.proven, *end.size))
         branch.at = replace(self.recorder.join(branch).going_on_with(end), number=number)
 
-    def _way(self, way: Branch, steps: Sequence[Step], place: str) -> StepRecord | None:
-        """Follow an alternative; the step that stopped it, if one did."""
+    def _way(self, way: Branch, steps: Sequence[Step], place: str) -> _Stopped | _Over | None:
+        """Follow an alternative; what ended it early, if anything did."""
         try:
             self._follow(way, steps, place)
-        except _Stopped as stop:
-            return stop.record
+        except (_Stopped, _Over) as stop:
+            return stop
         return None
 
     def _one(self, branch: Branch, step: Step, place: str) -> None:
@@ -197,15 +215,41 @@ class Course:
         before = at.current.netlist
         begin = partial(self.recorder.begin, label, before.counts)
         if step.scope:
-            begin()
-            return make_by_block(before, step, folder, setup, self.proof_seconds)
-        with setup.jobs.slots:
-            return make(before, step, folder, setup, begin)
+            with self._hurried(setup) as hurried:
+                begin()
+                made = make_by_block(before, step, folder, hurried, self.proof_seconds)
+            slow = max((block.seconds for block in made.blocks if block.failure), default=0.0)
+            if _too_late(setup, hurried, slow):
+                raise _Over
+            return made
+        with setup.jobs.slots, self._hurried(setup) as hurried:
+            return make(before, step, folder, hurried, begin)
+
+    @contextlib.contextmanager
+    def _hurried(self, setup: Setup) -> Iterator[Setup]:
+        """For tools that may take no more than the time that is left. _Over where one needs more: it did not fail."""
+        hurried = replace(setup, limits=replace(setup.limits, seconds=self._in_time(setup.limits.seconds)))
+        try:
+            yield hurried
+        except ToolRunError as error:
+            if _too_late(setup, hurried, error.seconds):
+                raise _Over from error
+            raise
+
+    def _in_time(self, seconds: float) -> float:
+        """So many seconds, or those that are left. _Over if none are."""
+        if self.allowance is None:
+            return seconds
+        left = self.allowance.left
+        if left <= 0:
+            raise _Over
+        return min(seconds, left)
 
     def _proof(self, at: Search, netlist: Netlist) -> Verdict:
         sequential = self.flow.preserves == "sequential"
         with self.setup.jobs.slots:
-            return prove(at.proven.netlist, netlist, self.setup, self.proof_seconds, sequential)
+            seconds = self._in_time(self.proof_seconds)
+            return prove(at.proven.netlist, netlist, self.setup, seconds, sequential)
 
     def _why(self, at: Search, step: Step, folder: Folder, setup: Setup, proof: Verdict) -> str:
         """Why a result was thrown away, and where a small case is that shows it."""
@@ -223,6 +267,11 @@ class Course:
             f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
         )
         return StepError(message, step.label, result)
+
+
+def _too_late(setup: Setup, hurried: Setup, seconds: float) -> bool:
+    """Whether what failed after those seconds had all the time that was left, and not what it may take."""
+    return setup.limits.seconds > hurried.limits.seconds <= seconds
 
 
 def _record(at: Search, label: str, folder: Folder, made: Made, proof: Verdict) -> StepRecord:

@@ -102,6 +102,11 @@ class OldRun:
         return folder if there else None
 
     @property
+    def fruitless(self) -> bool:
+        """It failed, and its result is its input."""
+        return self.state == "failed" and self.digests[RESULT] == self.digests[INPUT]
+
+    @property
     def standing(self) -> str:
         """One line about a run that has no end; empty for one that is done."""
         place, so_far = self.folder.path, f"{counted(len(self.steps), 'step')} so far left {self.after.ands:,} ANDs"

@@ -2,8 +2,9 @@
 memory a step takes is bounded by what netlists it takes.
 
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
-`windows -W WINDOWS -K LEAVES -N ANDS -I STEPS -H HEAT -S SEED`: walks in parts of any netlist (`bridge.truth.windows`);
-windows for a hundred ANDs of the netlist, steps for each AND of a window.
+`windows -W WINDOWS -A LEAST -K LEAVES -N ANDS -I STEPS -H HEAT -S SEED`: walks in parts of any netlist
+(`bridge.truth.windows`); windows for a hundred ANDs of the netlist, but at least so many in all, steps for each AND of
+a window.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from bridge.toolchain.run import SCRIPTS
 
 _DEFAULTS = {
     "walk": {"-I": 100_000, "-H": 20, "-S": 1},
-    "windows": {"-W": 100, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
+    "windows": {"-W": 100, "-A": 0, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
 }
-_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-K": 14, "-N": 10_000}
+_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-A": 1_000_000, "-K": 14, "-N": 10_000}
 LEAST = {"-I": 1, "-W": 1, "-K": 2, "-N": 6}  # with less a step would do nothing; -N: `bridge.truth.windows.LEAST`
 OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
@@ -37,8 +38,8 @@ OWN: dict[str, tuple[str, ...]] = {
 OWN_REMARKS = {
     "walk": "takes netlists of at most 16 inputs, latches and points together; -I steps ({-I:,}), at a heat of -H "
     "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
-    "windows": "takes netlists of at most 500,000 ANDs; -W windows for a hundred ANDs "
-    "({-W}), each of at most -K inputs ({-K}, at most 14) and -N ANDs ({-N}), take walks of -I steps for each of their "
+    "windows": "takes netlists of at most 500,000 ANDs; -W windows for a hundred ANDs ({-W}), at least -A in all "
+    "({-A}), each of at most -K inputs ({-K}, at most 14) and -N ANDs ({-N}), take walks of -I steps for each of their "
     "ANDs ({-I}), -H and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
 }
 
@@ -117,7 +118,7 @@ def _windows(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
     from bridge.truth.windows import Windows, windowed
 
     share, heat = given["-W"] / 100, given["-H"] / 100
-    return windowed(aig, Windows(share, given["-K"], given["-N"], given["-I"], heat, given["-S"]), pause)
+    return windowed(aig, Windows(share, given["-A"], given["-K"], given["-N"], given["-I"], heat, given["-S"]), pause)
 
 
 _RUNS = {"walk": _walk, "windows": _windows}

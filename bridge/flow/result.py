@@ -159,7 +159,7 @@ class FlowResult(Framed):
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
     `before`, `after`: counts of what went in and of `aig`; `removed`: what became of the latches that the flow
-    removed."""
+    removed; `ended`: false where the time was over before the flow was."""
 
     aig: Aig
     flow: Flow
@@ -169,6 +169,7 @@ class FlowResult(Framed):
     before: Counts
     after: Counts
     removed: LatchMap = field(default_factory=dict)
+    ended: bool = True
 
     def __repr__(self) -> str:
         state = f", {len(self.failed)} failed" if self.failed else ""
@@ -198,10 +199,15 @@ class FlowResult(Framed):
 
     @property
     def reproducible(self) -> bool:
-        """Whether a rerun must give the same bytes: the flow says so, and there was no failure or missing proof, which
-        may depend on the time taken."""
+        """Whether a rerun must give the same bytes: the flow says so and came to its end, and there was no failure or
+        missing proof, which may depend on the time taken."""
         failed = any(block.failure for step in self.steps for block in step.blocks)
-        return self.flow.reproducible and not failed and all(step.outcome == "equivalent" for step in self.steps)
+        return (
+            self.flow.reproducible
+            and self.ended
+            and not failed
+            and all(step.outcome == "equivalent" for step in self.steps)
+        )
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:

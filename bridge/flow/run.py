@@ -24,6 +24,7 @@ from bridge.flow.schema import Flow, load_flow
 from bridge.flow.search import Search
 from bridge.printable import unheard
 from bridge.toolchain import Limits, Tool, ToolName
+from bridge.toolchain.allowance import Allowance
 
 
 def run_flow(
@@ -38,6 +39,7 @@ def run_flow(
     second: bool = False,
     jobs: int | None = None,
     scheduler: str | None = None,
+    seconds: float | None = None,
 ) -> FlowResult:
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
@@ -49,6 +51,8 @@ def run_flow(
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
     time (default: one per processor), each within `limits`; the result does not depend on it. With `scheduler`, the
     address of one of dask (`tcp://host:8786`), its workers run the tools (`jobs`: default one per thread of theirs).
+    After so many `seconds` of work the flow ends where it is: steps that are not over are lost, the rest counts, and
+    `resume_flow` goes on from there.
     `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
@@ -65,11 +69,16 @@ def run_flow(
         with locked(folder.path):
             start = write_start(folder, given, resolved, setup, proof_seconds, second)
             recorder = Recorder(folder, resolved, start, Branch(Search.of(given)), progress, kept=out is not None)
-            return Course(resolved, setup, recorder, proof_seconds, second).finish()
+            return Course(resolved, setup, recorder, proof_seconds, second, allowance=_allowed(seconds)).finish()
 
 
 def resume_flow(
-    folder: Path, *, progress: Listener = unheard, jobs: int | None = None, scheduler: str | None = None
+    folder: Path,
+    *,
+    progress: Listener = unheard,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    seconds: float | None = None,
 ) -> FlowResult:
     """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
@@ -84,12 +93,16 @@ def resume_flow(
         given, finished = Netlist(old.input), finished_steps(old.folder)
         start = write_start(old.folder, given, flow, setup, old.proof_seconds, old.second)
         recorder = Recorder(old.folder, flow, start, Branch(Search.of(given)), progress, kept=True)
-        return Course(flow, setup, recorder, old.proof_seconds, old.second, finished).finish()
+        return Course(flow, setup, recorder, old.proof_seconds, old.second, finished, _allowed(seconds)).finish()
 
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:
     """The programs that the flow needs, and ABC for the proofs. ToolError if one is missing."""
     return {name: tool_of(name) for name in sorted({*flow.tools(), "abc"})}
+
+
+def _allowed(seconds: float | None) -> Allowance | None:
+    return None if seconds is None else Allowance(seconds)
 
 
 def _lowered(cell: Cell) -> Aig:

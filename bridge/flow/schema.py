@@ -31,6 +31,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.flow.allowed import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
 from bridge.flow.own import check_own
+from bridge.flow.rounds import in_any_round, in_round
 from bridge.resources import flow_path
 from bridge.toolchain import Limits, ToolName
 
@@ -81,18 +82,20 @@ def _checked_line(text: str) -> str:
     return line
 
 
-AbcCommand = Annotated[str, AfterValidator(check_abc)]
-OwnCommand = Annotated[str, AfterValidator(check_own)]
-YosysCommand = Annotated[str, AfterValidator(check_yosys)]
+AbcCommand = Annotated[str, AfterValidator(in_any_round(check_abc))]
+OwnCommand = Annotated[str, AfterValidator(in_any_round(check_own))]
+YosysCommand = Annotated[str, AfterValidator(in_any_round(check_yosys))]
 
 Alternative = Annotated[tuple["Step", ...], Field(min_length=1)]
 
 
 class Repeat(_Strict):
-    """Run the steps again and again; `until: no_gain` ends it after a round that saved neither ANDs nor levels."""
+    """Run the steps again and again, where `{round}` in commands is the number of the round, from 1; `until: no_gain`
+    ends it after so many rounds in a row (`patience`) that saved neither ANDs nor levels."""
 
     at_most: int = Field(ge=1, le=100)
     until: Literal["no_gain"] | None = None
+    patience: int = Field(default=1, ge=1, le=100)
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
@@ -134,7 +137,7 @@ class Step(_Strict):
         if self.parts and (self.limits or self.scope or self.instead):
             raise ValueError("the keys limits, scope and instead belong to steps with abc, yosys or own")
         for command in self.instead or ():
-            check_yosys(command) if self.yosys else check_abc(command)
+            in_any_round(check_yosys if self.yosys else check_abc)(command)
         told = (*(self.abc or ()), *(() if self.yosys else self.instead or ()))
         for command in told if self.scope else ():
             if changes_latches(command):
@@ -168,6 +171,12 @@ class Step(_Strict):
         """The step that `instead` stands for."""
         key = "yosys" if self.yosys else "abc"
         return self.model_copy(update={"own": None, "instead": None, key: self.instead}) if self.instead else None
+
+    def in_round(self, number: int) -> Step:
+        """With that number for `{round}`, but in repetitions inside, which have their own."""
+        told = {key: in_round(getattr(self, key), number) for key in ("abc", "yosys", "own", "instead")}
+        ways = self.best_of and tuple(tuple(step.in_round(number) for step in steps) for steps in self.best_of)
+        return self.model_copy(update={"best_of": ways, **told})
 
     @property
     def sequential(self) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,17 +26,14 @@ Way = Callable[[AigBuilder, list[int], Bits, Flags | None], list[int]]
 
 def lower_smallest(builder: AigBuilder, inputs: list[int], table: Bits, care: Flags | None = None) -> list[int]:
     """As `lower_table`, in the fewer ANDs of both ways."""
-    return min(_WAYS, key=lambda way: len(_alone(way, table, care).ands))(builder, inputs, table, care)
+    ands = [size for size, _ in _sizes(*_told(table, care))]
+    return _WAYS[ands.index(min(ands))](builder, inputs, table, care)
 
 
 def lower_shallow(builder: AigBuilder, inputs: list[int], table: Bits, care: Flags | None = None) -> list[int]:
     """The same in fewer levels, or if they are as many in fewer ANDs."""
-
-    def cost(way: Way) -> tuple[int, int]:
-        made = _alone(way, table, care)
-        return depth(made), len(made.ands)
-
-    return min(_WAYS, key=cost)(builder, inputs, table, care)
+    costs = [(levels, size) for size, levels in _sizes(*_told(table, care))]
+    return _WAYS[costs.index(min(costs))](builder, inputs, table, care)
 
 
 def lower_decoded(
@@ -90,6 +88,19 @@ def _joined(gate: Callable[[int, int], int], builder: AigBuilder, sets: Sequence
 
 def _level(builder: AigBuilder, literal: int) -> int:
     return int(builder.graph.levels[literal >> 1])
+
+
+def _told(table: Bits, care: Flags | None) -> tuple[bytes, int, bytes | None]:
+    """A table and its rows that matter, by their contents."""
+    return table.tobytes(), table.shape[1], None if care is None else care.tobytes()
+
+
+@lru_cache(maxsize=64)  # each table of a cell is built twice, and some cells are lowered again and again
+def _sizes(table: bytes, width: int, care: bytes | None) -> list[tuple[int, int]]:
+    """ANDs and levels in each way."""
+    rows = np.frombuffer(table, np.uint8).reshape(-1, width)
+    built = [_alone(way, rows, None if care is None else np.frombuffer(care, np.bool_)) for way in _WAYS]
+    return [(len(aig.ands), depth(aig)) for aig in built]
 
 
 def _alone(way: Way, table: Bits, care: Flags | None) -> Aig:

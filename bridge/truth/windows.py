@@ -30,10 +30,11 @@ LEAST = 6  # ANDs of a window
 
 @dataclass(frozen=True)
 class Windows:
-    """`share`: windows for every AND of the netlist; `leaves`, `ands`: of each, at most; `steps`: of its walk, for
-    every AND in it; `heat`: of the walk, as for `walked`; `seed`."""
+    """`share`: windows for every AND of the netlist; `least`: windows in all, at least; `leaves`, `ands`: of each, at
+    most; `steps`: of its walk, for every AND in it; `heat`: of the walk, as for `walked`; `seed`."""
 
     share: float
+    least: int
     leaves: int
     ands: int
     steps: int
@@ -47,7 +48,7 @@ def windowed(aig: Aig, given: Windows, pause: Callable[[], object] = lambda: Non
     if aig.latches or aig.points or len(aig.ands) > MOST_ANDS:
         raise InputError(f"windows take combinational netlists without points of at most {MOST_ANDS:,} ANDs")
     chance = np.array([ANY ^ given.seed], np.uint64)
-    left = min(round(len(aig.ands) * given.share), _MOST_LOOKS // aig.variables)
+    left = min(max(round(len(aig.ands) * given.share), given.least), _MOST_LOOKS // aig.variables)
     while left > 0:
         whole, roots = _whole(aig), aig.output_literals()
         for _ in range(min(left, _TOGETHER)):
