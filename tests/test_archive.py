@@ -13,14 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Cell, pack, unpack
+from bridge import Cell, generate, pack, unpack
 from bridge.coding import archive
-from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, Course, checked, pack_stream, unpack_stream
+from bridge.coding.archive import (
+    BLOCK,
+    INSIDE,
+    LOGIC,
+    MAGIC,
+    NAMED,
+    STORED,
+    Course,
+    checked,
+    pack_stream,
+    unpack_stream,
+)
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
 from bridge.files import held
 from support.archives import lying, mutant, resealed
 from support.cells import bigram_cell, random_cell
+from support.folded import drawn, sparse
 from support.integer_cells import random_integer_cell
 from support.texts import rambling
 
@@ -175,6 +187,42 @@ def test_a_mutant_of_the_cell_inside_is_an_error(seed: int) -> None:
     """Also with right checksums: if it is a cell at all, it gives another text."""
     changed = resealed(packed(), seed)
     if changed != packed():
+        with pytest.raises(InputError):
+            unpack(changed)
+
+
+@cache
+def said_by_a_network() -> tuple[bytes, bytes]:
+    """A text that a folded network writes, and its archive."""
+    text = bytes(generate(sparse(4), b"", 24_000))
+    return text, pack(text, sparse(4))
+
+
+@pytest.mark.heavy
+def test_by_a_folded_network() -> None:
+    """Every byte comes back, those that are no symbols too; inside and by its digest."""
+    text, found = said_by_a_network()
+    assert found[len(MAGIC)] == INSIDE
+    assert unpack(found) == text
+    foreign = text[:5000] + bytes(range(256)) + text[5000:]
+    named = pack(foreign, sparse(4), inside=False)
+    assert named[len(MAGIC)] == NAMED
+    assert len(named) < len(found)
+    assert unpack(named, sparse(4), runner="oracle") == foreign
+    with pytest.raises(InputError, match="but the folded network is"):
+        unpack(named, drawn(5))
+    with pytest.raises(InputError, match="none of the shipped"):
+        unpack(named)
+    with pytest.raises(InputError, match="its integers"):
+        unpack(named, sparse(4), runner="portable")
+
+
+@pytest.mark.heavy
+@settings(max_examples=8)
+@given(st.integers(0, 2**32))
+def test_a_mutant_of_the_network_inside_is_an_error(seed: int) -> None:
+    found = said_by_a_network()[1]
+    if (changed := resealed(found, seed)) != found:
         with pytest.raises(InputError):
             unpack(changed)
 

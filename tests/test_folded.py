@@ -6,6 +6,7 @@ import contextlib
 import json
 import zlib
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +17,23 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from bridge.aig import AigBuilder
-from bridge.cell.folded import Folded, sigmoid, tanh
+from bridge.cell.folded import BIAS, COLUMNS, Folded, is_folded, sigmoid, tanh
 from bridge.cell.passes import LANES, passes_of
+from bridge.cli.training_options import kind_of
 from bridge.coding.folded_code import MAGIC, pack_folded, unpack_folded
 from bridge.errors import InputError
-from bridge.execution import simulate
-from bridge.execution.folded import folded_bits_per_byte, logits_of_logic
+from bridge.execution import bits_per_byte, generate, simulate
+from bridge.execution.folded import logits_of_logic
 from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
 from bridge.lowering.sums import Sum, saturated
+from bridge.printable import Progress
+from bridge.training import TrainingOptions
+from bridge.training.checkpoint import load_checkpoint
 from bridge.training.folded import FoldedOptions, train_folded
-from support.repository import said_by
+from support.folded import SYMBOLS, drawn
 from support.texts import chained_prose, corpus_of
-
-SYMBOLS = b"abcdefgh"
-
-
-def drawn(seed: int, units: int = LANES, codes: int = LANES) -> Folded:
-    random = np.random.default_rng(seed)
-    rows = 3 * units + len(SYMBOLS)
-    embedding = random.integers(-8, 8, (len(SYMBOLS), codes)).astype(np.int8)
-    weights = random.integers(-3, 4, (rows, units + codes)).astype(np.int8)
-    return Folded(SYMBOLS, embedding, weights, random.integers(-900, 900, rows), random.integers(20, 900, rows), 13)
 
 
 @given(st.integers(0, 10_000))
@@ -90,6 +85,15 @@ def test_the_machine_says_what_the_network_says(seed: int) -> None:
     assert np.array_equal(logits_of_logic(lower_folded(net), passes_of(net).steps, data), np.stack(expected))
 
 
+def test_products_of_floats_are_those_of_integers() -> None:
+    """Whatever adds them up, in whatever order: no sum passes 2^24."""
+    net = drawn(5, units=COLUMNS - LANES)
+    extreme = replace(net, weights=np.full_like(net.weights, -3), biases=np.full_like(net.biases, -BIAS))
+    values = np.full((2, COLUMNS), -127)
+    assert np.array_equal(extreme._sums(values, slice(None), slice(9)), values @ extreme.weights[:9].astype(np.int64).T)
+    assert extreme.most < 1 << 24
+
+
 def test_states_stay_where_eight_bits_hold_them() -> None:
     net = drawn(7)
     extreme = replace(net, scales=np.full_like(net.scales, 1023), shift=1)
@@ -101,9 +105,11 @@ def test_states_stay_where_eight_bits_hold_them() -> None:
 
 
 def test_a_file_gives_the_network_back(tmp_path: Path) -> None:
-    net, path = drawn(1), tmp_path / "net.safetensors"
-    net.save(path, {"seed": 1})
+    net, path = replace(drawn(1), record={"seed": 1}), tmp_path / "net.safetensors"
+    net.save(path)
     again = Folded.load(path)
+    assert (again.record, again.digest, is_folded(path)) == (net.record, net.digest, True)
+    assert again.digest != drawn(2).digest
     data = np.frombuffer(SYMBOLS, np.uint8)
     assert np.array_equal(again.step(again.reset(8), data)[1], net.step(net.reset(8), data)[1])
     for end in (7, 50, 100, path.stat().st_size - 1):
@@ -171,22 +177,41 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="multiples of 32"):
         lower_folded(drawn(2, units=33))
     with pytest.raises(InputError, match="nothing to predict"):
-        folded_bits_per_byte(net, b"a")
+        bits_per_byte(net, b"a")
     with pytest.raises(InputError, match="not the logic of a folded network"):
         logits_of_logic(AigBuilder("other").build(), 1, np.zeros((1, 1), np.uint8))
 
 
-@pytest.mark.heavy
-def test_the_tool_runs_the_logic_beside_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    net, text, aig = (tmp_path / name for name in ("net.safetensors", "text.txt", "net.aig"))
-    drawn(1).save(net)
-    text.write_bytes(chained_prose(4000))
-    given = ["lower", str(net), "-o", str(aig), "--corpus", str(text), "--check"]
-    for pieces in ("401", "-1"):
-        with pytest.raises(AssertionError, match=r"folded\.py: 2"):
-            said_by("folded.py", *given, pieces)
-        assert "pieces of the held-out text have 1 to 400 bytes" in capsys.readouterr().err
-    assert "the same logits as the network on 1,024 bytes" in said_by("folded.py", *given, "2")
+def test_what_runs_on_text_runs_a_network() -> None:
+    """As a cell does, whether one stream or many are read."""
+    net, text = drawn(3), bytes(np.random.default_rng(3).choice(np.frombuffer(SYMBOLS, np.uint8), 3000))
+    state, total = net.reset(1), 0.0
+    for byte, following in pairwise(text):
+        state, logits = net.step(state, np.array([byte], np.uint8))
+        total += net.readout.code_lengths(logits, np.array([following], np.uint8))[0]
+    assert bits_per_byte(net, text, exact=True) == pytest.approx(total / (len(text) - 1), rel=1e-12)
+    assert bits_per_byte(net, text) == pytest.approx(total / (len(text) - 1), rel=0.05)
+    assert set(generate(net, b"abc", 50)) <= {*SYMBOLS}
+
+
+def test_a_training_that_is_taken_up_ends_where_a_whole_one_does(tmp_path: Path) -> None:
+    corpus, place = corpus_of(chained_prose(9000), b""), tmp_path / "run"
+    options = FoldedOptions(units=32, codes=32, steps=6, batch=4, sequence=8, recency=0.0)
+    whole = train_folded(corpus, options)
+
+    def stopped(now: Progress) -> None:
+        if now.done == 0.5:
+            raise KeyboardInterrupt
+
+    part = train_folded(corpus, options, checkpoint=place, progress=stopped)
+    assert (part.finished, part.steps) == (False, 3)
+    assert kind_of(place) == "folded"
+    again = train_folded(corpus, options, checkpoint=place, resume=True)
+    assert (again.finished, again.net.digest) == (True, whole.net.digest)
+    with pytest.raises(InputError, match="other options: batch"):
+        train_folded(corpus, replace(options, batch=2), checkpoint=place, resume=True)
+    with pytest.raises(InputError, match="is not a checkpoint of such a run"):
+        load_checkpoint(place, TrainingOptions.from_facts)
 
 
 @pytest.mark.heavy
@@ -195,10 +220,12 @@ def test_training_learns_and_its_machine_says_the_same() -> None:
     corpus = corpus_of(text[:60_000], text[60_000:])
     options = FoldedOptions(units=32, codes=32, steps=60, batch=16, sequence=32, recency=0.0)
     heard: list[float] = []
-    net = train_folded(corpus, options, lambda now: heard.append(now.done))
+    trained = train_folded(corpus, options, progress=lambda now: heard.append(now.done))
+    net = trained.net
     assert heard[-1] == 1
-    untrained = train_folded(corpus, replace(options, steps=1))
-    assert folded_bits_per_byte(net, corpus.heldout) < folded_bits_per_byte(untrained, corpus.heldout) - 0.5
+    assert (trained.finished, trained.steps) == (True, 60)
+    untrained = train_folded(corpus, replace(options, steps=1)).net
+    assert bits_per_byte(net, corpus.heldout) < bits_per_byte(untrained, corpus.heldout) - 0.5
     data = np.frombuffer(corpus.heldout, np.uint8)[:12].reshape(3, 4)
     _, logits = net.step(net.reset(4), data[0])
     assert np.array_equal(logits_of_logic(lower_folded(net), passes_of(net).steps, data)[0], logits)

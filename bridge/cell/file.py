@@ -22,6 +22,7 @@ from bridge.resources import cell_path, shipped_cells
 
 BITS, INTEGERS, LISTS = FORMATS = (1, 2, 3)
 MAX_BYTES = 1 << 28
+FOLDED = "folded"  # the metadata key of a folded network, which is no cell (`bridge.cell.folded`)
 _KINDS = {kind.__name__: kind for kind in KINDS}
 _Cell = TypeVar("_Cell")
 _Make: TypeAlias = Callable[[tuple[Block, ...], str, Mapping[str, Any]], _Cell]
@@ -47,10 +48,13 @@ def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
     read_bytes(path, "a cell (.safetensors)", MAX_BYTES)
     try:
         with safe_open(path, framework="numpy") as file:
-            line = (file.metadata() or {}).get("aigbridge")
+            facts = file.metadata() or {}
+            line = facts.get("aigbridge")
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"{path}: not a readable .safetensors file: {error}") from error
+    if FOLDED in facts:
+        raise InputError(f"{path}: is a folded network (docs/folded.md), and a cell is needed here")
     if line is None:
         raise InputError(f"{path}: has no aigbridge metadata, so it is not a cell; see `aigbridge train`")
     try:

@@ -1,8 +1,8 @@
 """A folded network: one gated recurrent layer of small integers, computed a row after the other from a table.
 
 It is no `Cell`: its logic takes many steps a byte (see `bridge.lowering.folded`). Here stands what it computes, in
-plain integers. The unit (Cho et al. 2014, with the reset gate behind the product, as `torch.nn.GRU` has it) reads what
-it held and the code of the byte:
+plain integers, as a `bridge.cell.predictor.Predictor`. The unit (Cho et al. 2014, with the reset gate behind the
+product, as `torch.nn.GRU` has it) reads what it held and the code of the byte:
 
     r, z = sigmoid(W [h, x]),  n = tanh(W x + r * (W h)),  h' = h + z (n - h),  logits = W [h', x]
 
@@ -12,20 +12,24 @@ a sum of products of a row, times `scales[row]`, shifted down by `shift`, rounde
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from bridge.arrays import Bits, Floats32, Ints
 from bridge.cell.blocks import fill_unseen
+from bridge.cell.file import FOLDED
+from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.files import parse_json, read_bytes, write_atomic
 from bridge.readout import Readout
@@ -61,7 +65,8 @@ def sigmoid(drive: Ints) -> Ints:
 @dataclass(frozen=True, eq=False)
 class Folded:
     """`embedding`: int8[symbols, codes], in 8ths; `weights`: int8[rows, units + codes], the rows of unit j being 3 j
-    (reset), 3 j + 1 (update), 3 j + 2 (candidate), then one for every symbol; `biases`, `scales`: int64[rows]."""
+    (reset), 3 j + 1 (update), 3 j + 2 (candidate), then one for every symbol; `biases`, `scales`: int64[rows];
+    `record`: JSON-able facts on its training."""
 
     symbols: bytes
     embedding: Small
@@ -69,6 +74,8 @@ class Folded:
     biases: Ints
     scales: Ints
     shift: int
+    record: Mapping[str, Any] = field(default_factory=dict)
+    serial, text_model = False, True
 
     def __post_init__(self) -> None:
         Readout(self.symbols, 1 / NAT)
@@ -86,9 +93,30 @@ class Folded:
         within(self.biases, (-BIAS, BIAS), "biases")
         within(np.array([self.shift]), SHIFTS, "the shift")
 
+    def __repr__(self) -> str:
+        codes, symbols = self.embedding.shape[1], len(self.symbols)
+        return f"<Folded: {self.units} units, {codes} codes, {symbols} symbols, {self.weights.size:,} weights>"
+
     @property
     def units(self) -> int:
         return int(self.weights.shape[1] - self.embedding.shape[1])
+
+    @property
+    def state_ranges(self) -> Ranges:
+        """What is held: -127..127 for every unit."""
+        return Ranges(np.full(self.units, 1 - UNIT), np.full(self.units, UNIT - 1))
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 over all but the record."""
+        digest = hashlib.sha256(json.dumps([FORMAT, *self.symbols, self.shift]).encode())
+        for array in self._arrays.values():
+            digest.update(f"{array.dtype}{array.shape}".encode() + array.tobytes())
+        return digest.hexdigest()
+
+    @property
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        return {name: getattr(self, name) for name in ("embedding", "weights", "biases", "scales")}
 
     @property
     def most(self) -> int:
@@ -109,12 +137,18 @@ class Folded:
         """The weights, a row in each column; as all sums stay below 2^24, products of floats are exact."""
         return np.ascontiguousarray(self.weights.T, np.float32)
 
-    def reset(self, streams: int) -> Ints:
-        """int64[streams, units]: the state before any byte."""
-        return np.zeros((streams, self.units), np.int64)
+    def reset(self, batch: int) -> Ints:
+        """int64[batch, units]: the state before any byte."""
+        return np.zeros((batch, self.units), np.int64)
 
     def step(self, state: Ints, data: Bits) -> tuple[Ints, Ints]:
-        """What is held after a byte each, uint8[streams], and the logits of the next: int64[streams, symbols]."""
+        """The oracle: what is held after a byte each, uint8[batch], and the logits of the next: int64[batch,
+        symbols]."""
+        values = self.read(state, data)
+        return self.following(values), self.ask(values)
+
+    def read(self, state: Ints, data: Bits) -> dict[str, Ints]:
+        """`codes` of the bytes, int64[batch, codes], and the `state` after them."""
         last, codes = ROWS * self.units, (self.embedding[self.ranks[data]].astype(np.int64) * (UNIT // 8))
         held = self._sums(state, slice(0, self.units), slice(0, last))
         read = self._sums(codes, slice(self.units, None), slice(0, last)) + self.biases[:last]
@@ -123,9 +157,17 @@ class Folded:
         inner = self._scaled(held.reshape(len(data), self.units, ROWS)[:, :, 2:], 2, 3)[:, :, 0]
         outer = self._scaled(read.reshape(len(data), self.units, ROWS)[:, :, 2:], 2, 3)[:, :, 0]
         new = tanh(outer + (reset * np.clip(inner, -INNER, INNER - 1) + GATE // 2 >> 6))
-        state = state + (update * (new - state) + GATE // 2 >> 6)
-        sums = self._sums(np.concatenate([state, codes], axis=1), slice(None), slice(last, None))
-        return state, self._rounded((sums + self.biases[last:]) * self.scales[last:])
+        return {"codes": codes, "state": state + (update * (new - state) + GATE // 2 >> 6)}
+
+    def ask(self, values: dict[str, Ints], nodes: Ints | None = None) -> Ints:
+        """int64[batch, symbols]: the logits after what was read. nodes: this head has none."""
+        last, read = ROWS * self.units, np.concatenate([values["state"], values["codes"]], axis=1)
+        sums = self._sums(read, slice(None), slice(last, None))
+        return self._rounded((sums + self.biases[last:]) * self.scales[last:])
+
+    def following(self, values: dict[str, Ints]) -> Ints:
+        """The state after what was read."""
+        return values["state"]
 
     def _sums(self, values: Ints, columns: slice, rows: slice) -> Ints:
         products: Floats32 = values.astype(np.float32) @ self._columns[columns, rows]
@@ -139,12 +181,11 @@ class Folded:
     def _rounded(self, products: Ints) -> Ints:
         return products + (1 << self.shift - 1) >> self.shift
 
-    def save(self, path: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file; the same network always gives the same bytes."""
-        facts = {"format": FORMAT, "symbols": list(self.symbols), "shift": self.shift, "record": record or {}}
-        arrays: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in ("embedding", "weights")}
-        arrays |= {"biases": self.biases, "scales": self.scales}
-        write_atomic(path, save(arrays, {"folded": json.dumps(facts, sort_keys=True)}))
+        record = dict(self.record)
+        facts = {"format": FORMAT, "symbols": list(self.symbols), "shift": self.shift, "record": record}
+        write_atomic(path, save(self._arrays, {FOLDED: json.dumps(facts, sort_keys=True)}))
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Folded:
@@ -153,15 +194,26 @@ class Folded:
         try:
             arrays = load(data)
             length = int.from_bytes(data[:8], "little")
-            facts = parse_json(parse_json(data[8 : 8 + length])["__metadata__"]["folded"])
+            facts = parse_json(parse_json(data[8 : 8 + length])["__metadata__"][FOLDED])
             if facts["format"] != FORMAT:
                 raise InputError(f"format {facts['format']!r:.80} is unknown; this version reads format {FORMAT}")
             symbols, shift = bytes([*facts["symbols"]]), index(facts["shift"])
             embedding, weights = (arrays[key].astype(np.int8, casting="safe") for key in ("embedding", "weights"))
             biases, scales = (arrays[key].astype(np.int64, casting="safe") for key in ("biases", "scales"))
-            return Folded(symbols, embedding, weights, biases, scales, shift)
+            record = facts.get("record")
+            known = record if isinstance(record, dict) else {}
+            return Folded(symbols, embedding, weights, biases, scales, shift, known)
         except (SafetensorError, ValueError, TypeError, KeyError, InputError) as error:
             raise InputError(f"{path}: is not a folded network: {error}") from error
+
+
+def is_folded(path: str | os.PathLike[str]) -> bool:
+    """Whether a file says that it is one of these; not, where it cannot be read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return FOLDED in (file.metadata() or {})
+    except (SafetensorError, OSError, ValueError):
+        return False
 
 
 def within(values: npt.NDArray[Any], limits: tuple[int, int], what: str) -> None:

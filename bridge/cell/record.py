@@ -18,7 +18,7 @@ from bridge.corpus import NAMED, Corpus, Holdout, Mapped, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.printable import Progress
 
-Kind = Literal["threshold", "trees"]  # neurons with a parallel head, or boosted decision trees with a serial one
+Kind = Literal["threshold", "trees", "folded"]  # neurons, boosted decision trees, or a folded recurrent network
 Levels = Literal["binary", "ternary", "3bit", "pow2"]  # what a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4
 Form = Literal["trees", "neurons"]  # what boosted trees are written as
 Device = Literal["cpu", "cuda"]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.cell import Cell
-from bridge.cli.models import Model, load_cell, load_model, load_netlist
+from bridge.cli.models import AnyModel, as_netlist, load_any, load_cell, load_netlist
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, emit
 from bridge.equivalence import Confirmations, check_machines, check_netlists
@@ -30,8 +30,8 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each 
 
 
 def check(
-    a: Model,
-    b: Model,
+    a: AnyModel,
+    b: AnyModel,
     certificate: Annotated[
         bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
     ] = False,
@@ -57,7 +57,7 @@ def check(
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
         verdict = certify(load_cell(a), other, seconds=seconds)
     else:
-        first, facts = load_model(a, reader, gates), read_metadata(other)
+        first, facts = load_any(a, reader, gates), read_metadata(other)
         confirmations = Confirmations(demanded=seconds) if second else Confirmations()
         ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
         compare = partial(check_netlists, check=ask, by_order=by_order)
@@ -65,6 +65,6 @@ def check(
             plain = lower(first, objective=facts.objective, care=facts.care)
             verdict = compare(plain, other) if by_order else check_on_values(first, plain, other, compare)
         else:
-            verdict = compare(first, other)
+            verdict = compare(as_netlist(first), other)
     emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
     raise typer.Exit(EXIT_CODES[verdict.answer])

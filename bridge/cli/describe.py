@@ -11,8 +11,10 @@ from bridge.aig.names import block_of, state
 from bridge.aig.shares import blocks_of
 from bridge.aig.stats import block_graph, depth
 from bridge.cell import Block, Cell
+from bridge.cell.folded import WEIGHT, Folded
+from bridge.cell.passes import passes_of
 from bridge.cell.record import TrainingRecord, losses_of, sources_of
-from bridge.cli.models import Model, load_model
+from bridge.cli.models import AnyModel, as_netlist, load_any
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, table
 from bridge.lowering import lower
@@ -24,10 +26,13 @@ BAR = 24  # characters of the longest bar
 HELDOUT = "heldout_bits_per_byte"
 
 
-def describe(model: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
+def describe(model: AnyModel, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
     """What a model is made of: its blocks and who reads whom, ANDs of each, state, alphabet, head, training."""
-    loaded = load_model(model, reader)
-    facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
+    loaded = load_any(model, reader)
+    if isinstance(loaded, Folded):
+        facts = _of_folded(loaded)
+    else:
+        facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
     diagram = [_diagram(facts["blocks"])] if facts["blocks"] else []
     emit(as_json, facts, *_lines(model, facts), *diagram)
 
@@ -36,8 +41,6 @@ def _of_cell(cell: Cell) -> dict[str, Any]:
     aig = lower(cell)
     ands, levels = blocks_of(aig), depth(aig)
     readout = cell.readout if cell.text_model else None
-    record = TrainingRecord.of(cell.record)
-    trained = None if record is None else {**record.facts(), HELDOUT: _number(record.details.get(HELDOUT))}
     return {
         "form": "cell",
         "digest": cell.digest,
@@ -46,11 +49,37 @@ def _of_cell(cell: Cell) -> dict[str, Any]:
         "state_bits": cell.state_bits,
         "ands": len(aig.ands),
         "levels": levels,
-        "trained": trained,
+        "trained": _trained(cell.record),
         "sources": [source.facts() for source in sources_of(cell.record)],
         "history": [],
         "lossy": list(losses_of(cell.record)),
         "blocks": [_block(cell, block, ands) for block in cell.blocks],
+    }
+
+
+def _trained(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What trained it, if that is known."""
+    known = TrainingRecord.of(record)
+    return None if known is None else {**known.facts(), HELDOUT: _number(known.details.get(HELDOUT))}
+
+
+def _of_folded(net: Folded) -> dict[str, Any]:
+    aig = as_netlist(net)
+    return {
+        "form": "folded network",
+        "digest": net.digest,
+        "reads": ["byte"],
+        "says": _said(net.readout, None, False),
+        "state_bits": len(aig.latches),
+        "ands": len(aig.ands),
+        "levels": depth(aig),
+        "evaluations": passes_of(net).steps,
+        "computes": {"units": net.units, "codes": net.embedding.shape[1], "weights": net.weights.size},
+        "trained": _trained(net.record),
+        "sources": [source.facts() for source in sources_of(net.record)],
+        "history": [],
+        "lossy": [],
+        "blocks": [],
     }
 
 
@@ -134,6 +163,10 @@ def _lines(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
         f"{name}: a {facts['form']} of {counted(facts['ands'], 'AND')}, {counted(facts['levels'], 'level')}, "
         f"{counted(facts['state_bits'], 'state bit')}"
     )
+    if "computes" in facts:
+        made = "{units:,} gated recurrent units and {codes:,} numbers for a byte read: {weights:,} weights"
+        yield f"computes: {made.format(**facts['computes'])} of {WEIGHT[0]}..{WEIGHT[1]}, a row after the other"
+        yield f"evaluations of the logic: {facts['evaluations']:,} a byte"
     yield f"reads: {few(facts['reads'], 8) or 'nothing'}"
     yield f"says: {HEADS[says['head']].format(count=count, nodes=count - 1, scale=says.get('scale', 1.0))}"
     if "symbols" in says:

@@ -11,7 +11,7 @@ import typer
 
 from bridge.aig.latchmap import to_json
 from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
-from bridge.cli.models import MODEL_HELP, load_netlist, resolved
+from bridge.cli.models import FOLDED_HELP, MODEL_HELP, load_netlist, resolved
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
@@ -116,7 +116,7 @@ Jobs = Annotated[
 
 
 def run(
-    netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
+    netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP + FOLDED_HELP)] = None,
     flow: Annotated[
         list[str] | None, typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")
     ] = None,

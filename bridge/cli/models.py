@@ -1,4 +1,7 @@
-"""One noun for all commands: the path of a cell, a netlist or a run; the newest run; or the name of a shipped cell."""
+"""One noun for all commands: the path of a cell, a netlist or a run; the newest run; or the name of a shipped cell.
+
+A folded network is meant where a command says so; all others refuse it here.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cell.folded import Folded, is_folded
 from bridge.cli.output import say
 from bridge.errors import InputError
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
 from bridge.formats.mapped.library import Library
 from bridge.lowering import lower
+from bridge.lowering.folded import lower_folded
 from bridge.metadata import read_metadata
 from bridge.printable import either
 from bridge.resources import CELL, INPUT, RECORD, netlist_path, shipped_cells
@@ -23,13 +28,23 @@ RUNS, LATEST = Path("runs"), "latest"
 SHIPPED = ", ".join(shipped_cells())
 MODEL_HELP = f"A netlist ({' '.join(SUFFIXES)}), a cell (.safetensors), a run folder, latest, or {SHIPPED}."
 CELL_HELP = f"A cell (.safetensors), the folder of a run of a shipped one, latest, or {SHIPPED}."
+FOLDED_HELP = " Or a folded network (.safetensors)."
 _AIGER = (b"aig ", b"aag ")
 
 Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
+AnyModel = Annotated[str, typer.Argument(help=MODEL_HELP + FOLDED_HELP)]
 
 
 def load_model(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Aig:
     """What the argument of a command names; the result of a run. InputError says what is accepted."""
+    model = load_any(name, reader, library)
+    if isinstance(model, Folded):
+        raise InputError(_folded(name))
+    return model
+
+
+def load_any(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Folded | Aig:
+    """The same, or a folded network."""
     if run := run_folder(name):
         from bridge.flow.old_run import read_run  # with all that runs flows
 
@@ -46,7 +61,7 @@ def load_model(name: str, reader: Frontend = "pyslang", library: Library | None 
         return Cell.load(netlist_path(name + CELL))
     suffix = path.suffix.lower()
     if suffix == CELL:
-        return Cell.load(path)
+        return Folded.load(path) if is_folded(path) else Cell.load(path)
     if suffix in FORMATS:
         return read_netlist(path, reader=reader, library=library)
     if name in shipped_cells() and path.is_file():
@@ -58,16 +73,30 @@ def load_model(name: str, reader: Frontend = "pyslang", library: Library | None 
 
 
 def load_netlist(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Aig:
-    """A netlist; a cell is lowered."""
-    model = load_model(name, reader, library)
+    """A netlist; a cell or a folded network is lowered."""
+    return as_netlist(load_any(name, reader, library))
+
+
+def as_netlist(model: Cell | Folded | Aig) -> Aig:
+    """Lowered, unless it is one."""
+    if isinstance(model, Folded):
+        return lower_folded(model)
     return lower(model) if isinstance(model, Cell) else model
 
 
 def load_cell(name: str) -> Cell:
     """A cell; that of a run, if it is shipped. InputError for netlists: they do not hold the cell they came from."""
+    model = load_predictor(name)
+    if isinstance(model, Folded):
+        raise InputError(_folded(name))
+    return model
+
+
+def load_predictor(name: str) -> Cell | Folded:
+    """The same, or a folded network."""
     if not (run := run_folder(name)):
-        model = load_model(name)
-        if isinstance(model, Cell):
+        model = load_any(name)
+        if not isinstance(model, Aig):
             return model
         some = f"{CELL}, or {', '.join(shipped_cells())}"
         raise InputError(f"{name}: is already a netlist (see `convert`); a cell is needed here ({some})")
@@ -98,6 +127,13 @@ def resolved(name: str) -> Path:
     if not started:
         raise InputError(f"{name}: there is no run in the folder {RUNS} yet; make one with `aigbridge run`")
     return started[max(started)].joinpath(*path.parts[1:])
+
+
+def _folded(name: str) -> str:
+    return (
+        f"{name}: is a folded network (docs/folded.md), and a cell or a netlist is needed here; eval, generate, chat, "
+        "pack, unpack, lower, run, diff, check, stats and describe take one"
+    )
 
 
 def _unfit(name: str, path: Path) -> str:

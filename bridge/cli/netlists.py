@@ -14,18 +14,22 @@ from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
+from bridge.cell.folded import Folded
+from bridge.cell.passes import passes_of
 from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
-from bridge.cli.models import CELL_HELP, Model, load_cell, load_model
-from bridge.cli.output import AsJson, emit, table, text, writable
+from bridge.cli.models import CELL_HELP, FOLDED_HELP, AnyModel, Model, as_netlist, load_any, load_model, load_predictor
+from bridge.cli.output import AsJson, emit, say, table, text, writable
 from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.formats.mapped.library import Library, read_library
 from bridge.lowering import lower as lower_cell
+from bridge.lowering.folded import lower_folded
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
 
 CIRCUIT = ".bristol"
+MOST_CHECKED = 1 << 20  # bytes, each of which takes thousands of evaluations
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 
@@ -41,7 +45,7 @@ SecondOpinion = Annotated[
 
 
 def lower(
-    cell: Annotated[str, typer.Argument(help=CELL_HELP)],
+    cell: Annotated[str, typer.Argument(help=CELL_HELP + FOLDED_HELP)],
     out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
@@ -57,22 +61,47 @@ def lower(
         bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
     ] = False,
     testbench: Testbench = 0,
+    compared: Annotated[
+        int,
+        typer.Option("--check", min=0, max=MOST_CHECKED, help="Run a folded network beside its logic on N bytes."),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Turn a cell into a netlist of AND nodes."""
+    """Turn a cell into a netlist of AND nodes.
+
+    A folded network, too: its logic computes a row of weights after the other.
+    """
     tested(writable(out, *WHOLE), testbench)
-    model = load_cell(cell)
-    aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
+    model = load_predictor(cell)
+    if isinstance(model, Folded):
+        if (objective, care, unroll) != ("area", "all", False):
+            raise InputError("--objective, --care and --unroll are for cells: a folded network is lowered in one way")
+        aig, facts, promise = _folded(model, compared)
+    elif compared:
+        raise InputError("--check is for folded networks; a cell is proven: aigbridge check CELL NETLIST --certificate")
+    else:
+        aig, facts = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care), {}
+        promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
     write_netlist(aig, out, cells=cells)
     bench = benched(aig, out, testbench)
-    facts = count(aig).to_json() | ({"testbench": bench} if bench else {})
-    promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
-    emit(
-        as_json,
-        {"out": str(out), **facts},
-        f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels{promise}",
-        *bench,
-    )
+    facts = count(aig).to_json() | facts | ({"testbench": bench} if bench else {})
+    line = f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels{promise}"
+    emit(as_json, {"out": str(out), **facts}, line, *bench)
+
+
+def _folded(net: Folded, compared: int) -> tuple[Aig, dict[str, Any], str]:
+    """(logic, facts, what is said of it); run beside the network on so many bytes, rounded up. Exit code 1 if they
+    differ, which would be a fault of ours."""
+    from bridge.execution.folded import STREAMS, says_the_same  # with all that runs a netlist
+
+    aig, steps = lower_folded(net), passes_of(net).steps
+    rows = -(-compared // STREAMS)
+    if rows and not says_the_same(net, aig, rows):
+        say("the logic says other than the network, which is a fault of aigbridge: nothing is written")
+        raise typer.Exit(1)
+    measured = f"; measured on {text(rows * STREAMS)} random bytes: the logits of the network" if rows else ""
+    facts = {"evaluations": steps, "latches": len(aig.latches), "checked": rows * STREAMS}
+    return aig, facts, f", {text(len(aig.latches))} latches, {text(steps)} evaluations a byte{measured}"
 
 
 def convert(
@@ -140,7 +169,7 @@ def benched(aig: Aig, out: Path, testbench: int) -> list[str]:
 
 
 def stats(
-    netlist: Model,
+    netlist: AnyModel,
     lut_size: LutSize = None,
     library: LibraryName = None,
     real_ands: RealAnds = False,
@@ -149,8 +178,9 @@ def stats(
 ) -> None:
     """Count inputs, latches, outputs, ANDs, levels, fanouts, mapped figures; show which block feeds which."""
     figures = wanted(lut_size, library, real_ands)
-    model = load_model(netlist, reader, figures.library)
-    aig = lower_cell(model) if isinstance(model, Cell) else model
+    loaded = load_any(netlist, reader, figures.library)
+    model = as_netlist(loaded) if isinstance(loaded, Folded) else loaded
+    aig = as_netlist(model)
     facts, made = count(aig).to_json(), list[str]()
     if figures:
         from bridge.flow.figures import measured  # with all that maps and proves

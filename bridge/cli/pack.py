@@ -1,4 +1,4 @@
-"""The commands pack and unpack: texts made small by the logic of a cell, and back."""
+"""The commands pack and unpack: texts made small by a cell or a folded network, and back."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from bridge.cell import Cell
-from bridge.cli.models import load_cell
+from bridge.cell.folded import Folded
+from bridge.cli.models import load_predictor
 from bridge.cli.output import AsJson, emit, progress, say, text, writable
 from bridge.coding.archive import Course, Tally, checked, pack_stream, unpack_stream
 from bridge.coding.lanes import Runner
@@ -29,6 +31,7 @@ PIECE = 1 << 20
 MOST = GIBIBYTE  # bytes of a text that is held whole, to train on
 PER_AND = 60  # bytes of text for which an AND pays
 SMALLEST, LARGEST = 2_000, 300_000  # ANDs
+READINGS, CODES = 8, 32  # of a text by a folded network that is trained on it, and its codes
 
 Kernel = Annotated[
     Runner, typer.Option("--kernel", help="What runs the cell; oracle: without a netlist. All give the same bytes.")
@@ -37,13 +40,18 @@ Kernel = Annotated[
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="A file, the corpus kjv or pydoc, or - for standard input.")]
 Archive = Annotated[str, typer.Argument(metavar="ARCHIVE", help="What `pack` wrote, or - for standard input.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write, or - for standard output.")]
-Known = Annotated[str | None, typer.Option("--model", help="A cell, which the archive only names by its digest.")]
-Told = Annotated[str | None, typer.Option("--model", help="The cell, if the archive names one that is not shipped.")]
+Known = Annotated[
+    str | None, typer.Option("--model", help="A cell or a folded network, which the archive only names by its digest.")
+]
+Told = Annotated[str | None, typer.Option("--model", help="The model, if the archive names one that is not shipped.")]
 Ands = Annotated[
     int | None,
     typer.Option(min=1, help="Train trees of so many ANDs on the text. Default: what suits it, or LZMA."),
 ]
-Inside = Annotated[bool, typer.Option("--inside", help="Put the cell of --model into the archive.")]
+Units = Annotated[
+    int | None, typer.Option(min=1, help="Train a folded network of so many units on the text: minutes, with torch.")
+]
+Inside = Annotated[bool, typer.Option("--inside", help="Put the model of --model into the archive.")]
 
 
 def pack_command(
@@ -52,19 +60,20 @@ def pack_command(
     model: Known = None,
     inside: Inside = False,
     ands: Ands = None,
+    units: Units = None,
     kernel: Kernel = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Compress a text by the logic of a cell, one trained on it or a given one; `unpack` gives it back everywhere."""
-    if model is not None and ands is not None:
-        raise InputError("--model names a cell and --ands trains one: give one of them")
+    if sum(each is not None for each in (model, ands, units)) > 1:
+        raise InputError("--model names a model, --ands and --units train one: give one of them")
     if inside and model is None:
         raise InputError("--inside goes with --model: a cell that is trained here stands in the archive anyway")
     started = time.perf_counter()
-    chosen = None if model is None else checked(load_cell(model))
+    chosen = None if model is None else checked(load_predictor(model))
     with _read(source) as (read, size), _written(out) as write:
         if chosen is None:
-            tally = _packed(_whole(read), write, ands, kernel)
+            tally = _packed(_whole(read), write, _Wanted(ands, units), kernel)
         else:
             with progress("packing") as listener:
                 course = Course(listener, size)
@@ -79,7 +88,7 @@ def unpack_command(
 ) -> None:
     """Give back the text of an archive; what is not as it was written is an error, never other text."""
     started = time.perf_counter()
-    told = None if model is None else load_cell(model)
+    told = None if model is None else load_predictor(model)
     with _read(source, corpora=()) as (read, size), _written(out) as write, progress("unpacking") as listener:
         try:
             tally = unpack_stream(read, write, told, runner=kernel, course=Course(listener, size))
@@ -98,19 +107,30 @@ def _whole(read: Callable[[int], bytes]) -> bytes:
     return bytes(held)
 
 
-def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, runner: Runner) -> Tally:
-    """Pack by trees of so many ANDs; if none are told, by trees that suit the text; or without any if that is shorter.
+class _Wanted(NamedTuple):
+    """What to train on the text: trees of so many ANDs, a folded network of so many units, or what suits it."""
+
+    ands: int | None
+    units: int | None
+
+
+def _packed(data: bytes, write: Callable[[bytes], object], wanted: _Wanted, runner: Runner) -> Tally:
+    """Pack by a model trained on the text; if none is wanted, by trees that suit it; or without any if that is shorter.
 
     InputError where --ands finds nothing in the text.
     """
-    if ands is None and (why := _not_tried(data)):
+    if wanted == (None, None) and (why := _not_tried(data)):
         say(why)
         return pack_stream([data], write, None)
-    ands = ands or suited(len(data))
-    cell = trained(data, ands)
+    model: Cell | Folded
+    if wanted.units is not None:
+        model, what = trained_network(data, wanted.units), f"a folded network of {text(wanted.units)} units"
+    else:
+        ands = wanted.ands or suited(len(data))
+        model, what = trained(data, ands), f"a cell of trees, at most {text(ands)} ANDs,"
     with progress("packing") as listener:
-        tally = pack_stream([data], write, cell, runner=runner, course=Course(listener, len(data)))
-    _tell_if_left_out(f"a cell of trees, at most {text(ands)} ANDs, saves", tally)
+        tally = pack_stream([data], write, model, runner=runner, course=Course(listener, len(data)))
+    _tell_if_left_out(f"{what} saves", tally)
     return tally
 
 
@@ -135,13 +155,30 @@ def trained(data: bytes, ands: int) -> Cell:
     """Trees for the whole text, of which every byte counts the same."""
     from bridge.boosting import BoostingOptions, train
 
-    corpus = Corpus("text", hashlib.sha256(data).hexdigest(), "tail", data, b"")
     with progress("training") as listener:
         options = BoostingOptions(ands=ands, recency=0.0, repeats=1.0, caution=0.0)
-        trained = train(corpus, options, progress=listener)
+        trained = train(_corpus(data), options, progress=listener)
     if not trained.finished:  # half a training is no archive that anybody asked for
         raise KeyboardInterrupt
     return trained.cell
+
+
+def trained_network(data: bytes, units: int) -> Folded:
+    """A folded network, which reads the whole text READINGS times."""
+    from bridge.training.folded import FoldedOptions, train_folded
+
+    options = FoldedOptions(units=units, codes=CODES, recency=0.0)
+    steps = max(1, READINGS * len(data) // (options.batch * options.sequence))
+    with progress("training") as listener:
+        trained = train_folded(_corpus(data), replace(options, steps=steps), progress=listener)
+    if not trained.finished:
+        raise KeyboardInterrupt
+    return trained.net
+
+
+def _corpus(data: bytes) -> Corpus:
+    """All of it, of which nothing is held out."""
+    return Corpus("text", hashlib.sha256(data).hexdigest(), "tail", data, b"")
 
 
 @contextmanager

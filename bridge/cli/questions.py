@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, overload
 
 import typer
 
 from bridge.aig import Aig
 from bridge.analysis.places import VALUES
 from bridge.cell import Cell
+from bridge.cell.folded import Folded
 from bridge.errors import InputError
 
 Do = Annotated[
@@ -41,10 +42,17 @@ EXIT_CODES = {"yes": 0, "proven": 0, "measured": 0, "equal": 0, "no": 1, "broken
 _CHANGE = re.compile(r"((?:'.'|'[^']*'|[^=])+?)=(.*)", re.DOTALL)  # a symbol may be '='
 
 
-def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig:
-    """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from."""
+@overload
+def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig: ...
+@overload
+def edited(model: Cell | Folded | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Folded | Aig: ...
+def edited(model: Cell | Folded | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Folded | Aig:
+    """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from.
+    InputError for a folded network, to which nothing can be done."""
     if not do:
         return model
+    if isinstance(model, Folded):
+        raise InputError("--do changes cells and netlists: nothing can be done to a folded network")
     from bridge.analysis.edits import edit_all  # with all that proves
 
     return edit_all(model, [_split(change) for change in do], text=text)

@@ -14,9 +14,10 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cell.folded import Folded
 from bridge.cell.record import Source, sources_of
 from bridge.cli.data import measured
-from bridge.cli.models import Model, load_model
+from bridge.cli.models import AnyModel, as_netlist, load_any, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.questions import Do, edited
@@ -27,7 +28,6 @@ from bridge.execution import Conversation, Evaluation, Kernel, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
 from bridge.execution.overlap import overlap
-from bridge.lowering import lower
 from bridge.metadata import read_metadata, readout_of
 
 TRAINED = 0.9  # of a text: the training part of a corpus
@@ -55,7 +55,7 @@ def read_part(source: str, part: Part | None = None, holdout: Holdout = "tail") 
 
 
 def evaluate_text(
-    model: Model,
+    model: AnyModel,
     source: AnyText = None,
     rows: Annotated[
         Path | None, typer.Option("--data", help="An .npz file of rows x and what they are, y, for other models.")
@@ -91,25 +91,25 @@ def evaluate_text(
     if scored and (chosen != "heldout" or do):
         raise InputError("--score is that of a model as it is, on the held-out part: leave out --part and --do")
     data = read_part(source, chosen, holdout)
-    loaded = edited(load_model(model, reader), do, data)
+    loaded = edited(load_any(model, reader), do, data)
     # What is counted is what runs: the same logits, bit for bit, many times as fast as a cell as it is.
-    netlist = lower(loaded) if scored and isinstance(loaded, Cell) else loaded
-    if isinstance(netlist, Cell) and kernel != "auto":
+    runs = as_netlist(loaded) if scored and isinstance(loaded, Cell) else loaded
+    if not isinstance(runs, Aig) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
-        result = evaluate(netlist, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
+        result = evaluate(runs, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
     lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen)]
-    if scored and isinstance(netlist, Aig):
-        cell = loaded if isinstance(loaded, Cell) else None
-        found = Score.of(result.bits_per_byte, len(read_text(source)), netlist, cell)
+    if scored:
+        known = None if isinstance(loaded, Aig) else loaded
+        found = Score.of(result.bits_per_byte, len(read_text(source)), as_netlist(runs), known)
         facts["score"] = found.facts()
         lines.append(str(found))
     emit(as_json, facts, *lines)
 
 
-def _told(model: Cell | Aig, result: Evaluation, part: Part) -> str:
+def _told(model: Cell | Folded | Aig, result: Evaluation, part: Part) -> str:
     """The measure in a line."""
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
     line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({part})"
@@ -118,9 +118,9 @@ def _told(model: Cell | Aig, result: Evaluation, part: Part) -> str:
     return line + head * result.serial + note * bool(careless)
 
 
-def _seen(model: Cell | Aig, data: bytes) -> float | None:
+def _seen(model: Cell | Folded | Aig, data: bytes) -> float | None:
     """The share of the text that the model was trained on; None where that is not known."""
-    sources = sources_of(model.record) if isinstance(model, Cell) else read_metadata(model).sources
+    sources = read_metadata(model).sources if isinstance(model, Aig) else sources_of(model.record)
     shares = [share for share in (_seen_in(source, data) for source in sources) if share is not None]
     return max(shares, default=None)
 
@@ -134,7 +134,7 @@ def _seen_in(source: Source, data: bytes) -> float | None:
         return None
 
 
-def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list[str]:
+def _warnings(model: Cell | Folded | Aig, result: Evaluation, seen: float | None) -> list[str]:
     """What makes the measure worth little."""
     readout = readout_of(model)
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
@@ -151,7 +151,7 @@ def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list
 
 
 def generate(
-    model: Model,
+    model: AnyModel,
     prompt: Annotated[str, typer.Option(help="The text to go on from.")] = "",
     count: Annotated[int, typer.Option("--bytes", min=0, max=1 << 30, help="How many bytes.")] = 300,
     temperature: Annotated[
@@ -164,7 +164,7 @@ def generate(
 ) -> None:
     """Write text, byte by byte."""
     start = encoded(prompt)
-    stream = generate_bytes(edited(load_model(model), do), start, count, temperature=temperature, seed=seed)
+    stream = generate_bytes(edited(load_any(model), do), start, count, temperature=temperature, seed=seed)
     if as_json:
         emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
         return
@@ -182,7 +182,7 @@ def encoded(prompt: str) -> bytes:
 
 
 def chat(
-    model: Model,
+    model: AnyModel,
     count: Annotated[int, typer.Option("--bytes", min=1, max=1 << 20, help="At most so many bytes an answer.")] = 200,
     temperature: Annotated[
         float,
@@ -193,7 +193,7 @@ def chat(
     as_json: AsJson = False,
 ) -> None:
     """Write by turns: a line of yours, a line of the model's, until the end of input (Ctrl-D)."""
-    conversation = Conversation(edited(load_model(model), do), temperature=temperature, seed=seed)
+    conversation = Conversation(edited(load_any(model), do), temperature=temperature, seed=seed)
     turns = []
     for line in _lines(prompt="" if as_json else "> "):
         answer = bytearray()

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bridge.cell import Cell
+from bridge.cell.folded import Folded
 from bridge.cell.record import Device, Form, Kind, Levels
+from bridge.cli.models import as_netlist
 from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.cli.training_options import (
     FLAGS,
     check_flags,
+    folded_options,
     kind_of,
+    resumed_folded,
     resumed_threshold,
     resumed_trees,
     threshold_options,
@@ -25,7 +29,6 @@ from bridge.cli.training_options import (
 from bridge.corpus import Corpus, Holdout, Mapped, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
-from bridge.lowering import lower
 from bridge.printable import counted
 from bridge.resources import CELL
 
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     from bridge.cell.record import Source
 
 MEASURED = 1 << 20  # held-out bytes at most
-KindOption = Annotated[Kind | None, typer.Option(help="Threshold neurons (default), or boosted decision trees.")]
+KindOption = Annotated[
+    Kind | None, typer.Option(help="Threshold neurons (default), boosted decision trees, or a folded network.")
+]
 FormOption = Annotated[
     Form | None, typer.Option(help="With --kind trees: one block of trees (default), or two layers of neurons.")
 ]
@@ -67,24 +72,26 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of the initial weights.")] = None,
     device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
+    units: Annotated[int | None, typer.Option(help="With --kind folded: of its state (default: 256).")] = None,
+    codes: Annotated[int | None, typer.Option(help="With --kind folded: numbers for a byte read (64).")] = None,
     shape: Shape = None,
     checkpoint: Checkpoint = None,
     resume: Resume = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
+    """Train a quantized cell, or a folded network, on a text; Ctrl-C leaves a usable cell and a checkpoint."""
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     writable(out, CELL)
     writable(place, place.suffix.lower())
     values = minutes, steps, levels, activation_bits, state_bits, fan_in, head_fan_in, method, seed, device, threads
-    given = {name: value for name, value in zip(FLAGS, values, strict=True) if value is not None}
+    given = {name: value for name, value in zip(FLAGS, (*values, units, codes), strict=True) if value is not None}
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
     chosen = kind or (kind_of(place) if resume else "threshold")
     check_flags(chosen, given, form)
     task = _Task(corpus, holdout, ands, shape, place, resume, form)
-    made = (_train_trees if chosen == "trees" else _train_threshold)(task, given)
-    made.cell.save(out)
+    made = {"trees": _train_trees, "folded": _train_folded, "threshold": _train_threshold}[chosen](task, given)
+    made.model.save(out)
     _tell(made, out, place if checkpoint else None, as_json)
     if not made.finished:
         raise typer.Exit(130)
@@ -112,7 +119,7 @@ class _Task:
 class _Made:
     """`budget`: of ANDs; `longer`: the flags that make the run longer; `unit`: what `steps` counts."""
 
-    cell: Cell
+    model: Cell | Folded
     finished: bool
     corpus: Corpus | Mapped
     steps: int
@@ -168,15 +175,40 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
+def _train_folded(task: _Task, given: dict[str, Any]) -> _Made:
+    from bridge.training.folded import train_folded as run_training
+
+    if task.ands is not None or task.shape is not None:
+        raise InputError("--ands and --options: not for --kind folded, whose size is that of --units and --codes")
+    source = None
+    if task.resume:
+        options, source = resumed_folded(task.checkpoint, given)
+    else:
+        options = folded_options(task.holdout or "tail", given)
+    corpus = task.load(load_corpus, source)
+    with progress("training") as bar:
+        trained = run_training(
+            corpus,
+            options,
+            checkpoint=task.checkpoint,
+            resume=task.resume,
+            progress=bar,
+        )
+    run = (trained.steps, "step", trained.seconds, trained.bits_per_byte)
+    return _Made(trained.net, trained.finished, corpus, *run, None, f"--steps {2 * options.steps}")
+
+
 def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> None:
     """What came out, and what to do next."""
-    aig = lower(made.cell)
+    aig = as_netlist(made.model)
     heldout = bytes(made.corpus.heldout[:MEASURED])
-    measured = evaluate(aig, heldout)
+    folded = isinstance(made.model, Folded)  # whose logic takes thousands of evaluations a byte
+    measured = evaluate(made.model if folded else aig, heldout)
     ands = len(aig.ands)
     named = ["--checkpoint", str(checkpoint)] if checkpoint else []
     again = shlex.join(["aigbridge", "train", "--out", str(out), "--resume", *named])
-    following = shlex.join(["aigbridge", "run", str(out), "shrink"])
+    score = ["aigbridge", "eval", str(out), "--text", made.corpus.name, "--score"]
+    following = shlex.join(score if folded else ["aigbridge", "run", str(out), "shrink"])
     facts = {
         "out": str(out),
         "finished": made.finished,

@@ -17,9 +17,10 @@ from bridge.resources import CELL, cell_path
 if TYPE_CHECKING:
     from bridge.boosting import BoostingOptions
     from bridge.training import TrainingOptions
+    from bridge.training.folded import FoldedOptions
 
 TORCH = b"PK"  # how torch's files begin: archives
-FLAGS = {  # of threshold cells only
+FLAGS = {  # not of trees
     "minutes": "--minutes",
     "steps": "--steps",
     "levels": "--weights",
@@ -31,22 +32,31 @@ FLAGS = {  # of threshold cells only
     "seed": "--seed",
     "device": "--device",
     "threads": "--threads",
+    "units": "--units",
+    "codes": "--codes",
 }
+FOLDED = ("units", "codes", "steps", "seed")  # of these, the ones of folded networks; the first two of no others
 
 
 def kind_of(checkpoint: Path) -> Kind:
     """Of the run that left the checkpoint."""
-    start = read_bytes(checkpoint, "a training checkpoint")[: len(TORCH)]
-    return "threshold" if start == TORCH else "trees"
+    if read_bytes(checkpoint, "a training checkpoint")[: len(TORCH)] != TORCH:
+        return "trees"
+    from bridge.training.checkpoint import kind_of_run
+
+    return kind_of_run(checkpoint)
 
 
 def check_flags(kind: Kind, given: Mapping[str, Any], form: Form | None) -> None:
-    """InputError for flags that exclude each other, or are of the other kind."""
-    named = " and ".join(FLAGS[name] for name in given)
-    if kind == "trees" and given:
-        known = "--ands, --form, --corpus, --holdout, --options, --out, --checkpoint and --resume"
-        raise InputError(f"{named}: only for threshold cells; with --kind trees there are {known}")
-    if kind == "threshold" and form is not None:
+    """InputError for flags that exclude each other, or are of another kind."""
+    neurons = [name for name in FLAGS if name not in FOLDED[:2]]
+    allowed = {"trees": [], "folded": FOLDED, "threshold": neurons}[kind]
+    if others := [FLAGS[name] for name in given if name not in allowed]:
+        sized = {"trees": ["--ands", "--form", "--options"], "folded": [], "threshold": ["--ands", "--options"]}[kind]
+        own = [*(FLAGS[name] for name in allowed), *sized]
+        known = ", ".join([*own, "--corpus", "--holdout", "--out", "--checkpoint"])
+        raise InputError(f"{' and '.join(others)}: not for --kind {kind}, which has {known} and --resume")
+    if kind != "trees" and form is not None:
         raise InputError(f"--form {form}: only for --kind trees, whose trees may be written as neurons")
     if {"minutes", "steps"} <= given.keys():
         raise InputError("--minutes and --steps both say how long to train: give one of them")
@@ -91,11 +101,28 @@ def tree_options(shape: Path | None, ands: int | None, holdout: str, form: Form 
     return BoostingOptions.from_facts({**facts, **flags})
 
 
-def resumed_threshold(checkpoint: Path, ands: int | None, given: Mapping[str, Any]) -> tuple[TrainingOptions, Source]:
+def folded_options(holdout: str, given: Mapping[str, Any]) -> FoldedOptions:
+    """Options for a new run."""
+    from bridge.training.folded import FoldedOptions
+
+    return FoldedOptions.from_facts({**({} if holdout == "tail" else {"recency": 0.0}), **given})
+
+
+def resumed_folded(checkpoint: Path, given: Mapping[str, Any]) -> tuple[FoldedOptions, Source]:
     """Options of the run that left the checkpoint, as long as flags say now, and its text."""
     from bridge.training.checkpoint import load_checkpoint
+    from bridge.training.folded import FoldedOptions
 
-    before = load_checkpoint(checkpoint)
+    before = load_checkpoint(checkpoint, FoldedOptions.from_facts)
+    return replace(before.options, **given), before.source
+
+
+def resumed_threshold(checkpoint: Path, ands: int | None, given: Mapping[str, Any]) -> tuple[TrainingOptions, Source]:
+    """Options of the run that left the checkpoint, as long as flags say now, and its text."""
+    from bridge.training import TrainingOptions
+    from bridge.training.checkpoint import load_checkpoint
+
+    before = load_checkpoint(checkpoint, TrainingOptions.from_facts)
     return changed(before.options, given if ands is None else {**given, "ands": ands}), before.source
 
 

@@ -1,7 +1,7 @@
-"""Archives: texts coded by a cell, which stands inside or is named by its digest.
+"""Archives: texts coded by a cell or a folded network, which stands inside or is named by its digest.
 
     archive   MAGIC, model | block | ... | end
-    model     kind, length, and that many bytes: none, a packed cell, or the digest of a cell
+    model     kind, length, and that many bytes: none, a packed model, or the digest of one
     block     method, bytes of text, bytes of code, and the code
     end       0, sha256 of the text
 
@@ -28,8 +28,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridge.cell import Cell
-from bridge.coding.cell_code import pack_cell, unpack_cell
+from bridge.cell.folded import Folded
 from bridge.coding.lanes import Runner, Walk, walk
+from bridge.coding.model_code import pack_model, unpack_model
 from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
 from bridge.corpus import check_text
@@ -80,10 +81,11 @@ class Course:
         return lambda done: self.listener(Progress((before + done * length) / self.size if self.size else None))
 
 
-def pack(text: bytes, model: Cell | None = None, *, inside: bool = True, runner: Runner = "auto") -> bytes:
-    """The archive of a text, coded by a cell that predicts text, such as one trained on it; without one by LZMA.
+def pack(text: bytes, model: Cell | Folded | None = None, *, inside: bool = True, runner: Runner = "auto") -> bytes:
+    """The archive of a text, coded by a cell that predicts text or a folded network, such as one trained on it; without
+    any by LZMA.
 
-    inside: whether the cell stands in the archive. Otherwise it is only named, and `unpack` must be told it, unless it
+    inside: whether the model stands in the archive. Otherwise it is only named, and `unpack` must be told it, unless it
     is a shipped one. runner: what runs the cell, which changes nothing in the archive. InputError for other cells.
     """
     check_text(text)
@@ -92,7 +94,7 @@ def pack(text: bytes, model: Cell | None = None, *, inside: bool = True, runner:
     return out.getvalue()
 
 
-def unpack(archive: bytes, model: Cell | None = None, *, runner: Runner = "auto") -> bytes:
+def unpack(archive: bytes, model: Cell | Folded | None = None, *, runner: Runner = "auto") -> bytes:
     """The text of an archive. model: the cell, where the archive only names one that is not shipped.
 
     InputError for what is no archive, is damaged, or was packed with another cell.
@@ -107,7 +109,7 @@ def unpack(archive: bytes, model: Cell | None = None, *, runner: Runner = "auto"
 def pack_stream(
     text: Iterable[bytes],
     write: Write,
-    model: Cell | None,
+    model: Cell | Folded | None,
     *,
     inside: bool = True,
     runner: Runner = "auto",
@@ -142,7 +144,7 @@ def pack_stream(
 
 
 def unpack_stream(
-    read: Read, write: Write, model: Cell | None, *, runner: Runner = "auto", course: Course = Course()
+    read: Read, write: Write, model: Cell | Folded | None, *, runner: Runner = "auto", course: Course = Course()
 ) -> Tally:
     """Write the text of an archive block by block; else as `unpack`."""
     source, tally, whole = Source(read), Tally(), hashlib.sha256()
@@ -168,18 +170,26 @@ def unpack_stream(
     return tally
 
 
-def checked(cell: Cell) -> Cell:
-    """A cell by which texts can be coded; InputError for others."""
-    if not cell.text_model or cell.inputs:
-        raise InputError(f"cell {cell.name!r} does not predict bytes of text alone: no text can be packed by it")
-    if cell.state_bits > MOST_STATE:
-        raise InputError(f"cell {cell.name!r} remembers {cell.state_bits:,} bits; to pack, at most {MOST_STATE:,}")
-    if (numbers := sum(array.size for block in cell.blocks for array in block.tensors().values())) > MOST_NUMBERS:
-        raise InputError(f"cell {cell.name!r} is made of {numbers:,} numbers; to pack, at most {MOST_NUMBERS:,}")
-    return cell
+def checked(model: Cell | Folded) -> Cell | Folded:
+    """A model by which texts can be coded; InputError for others."""
+    if isinstance(model, Cell):
+        if not model.text_model or model.inputs:
+            raise InputError(f"{_named(model)} does not predict bytes of text alone: no text can be packed by it")
+        numbers = sum(array.size for block in model.blocks for array in block.tensors().values())
+    else:
+        numbers = model.weights.size
+    if (bits := model.state_ranges.bits) > MOST_STATE:
+        raise InputError(f"{_named(model)} remembers {bits:,} bits; to pack, at most {MOST_STATE:,}")
+    if numbers > MOST_NUMBERS:
+        raise InputError(f"{_named(model)} is made of {numbers:,} numbers; to pack, at most {MOST_NUMBERS:,}")
+    return model
 
 
-def _model(source: Source, told: Cell | None, runner: Runner, tally: Tally) -> Walk | None:
+def _named(model: Cell | Folded) -> str:
+    return f"cell {model.name!r}" if isinstance(model, Cell) else "the folded network"
+
+
+def _model(source: Source, told: Cell | Folded | None, runner: Runner, tally: Tally) -> Walk | None:
     """Read the start of an archive, and prepare what its blocks are decoded with."""
     begin = source.take(len(MAGIC))
     if begin[:-1] != MAGIC[:-1]:
@@ -197,20 +207,21 @@ def _model(source: Source, told: Cell | None, runner: Runner, tally: Tally) -> W
         return None
     if kind == INSIDE:
         tally.model = length
-    return walk(checked(unpack_cell(data, MOST_NUMBERS) if kind == INSIDE else _found(data.hex(), told)), runner)
+    return walk(checked(unpack_model(data, MOST_NUMBERS) if kind == INSIDE else _found(data.hex(), told)), runner)
 
 
-def _found(digest: str, told: Cell | None) -> Cell:
-    """The cell that is told, or the shipped one of that digest."""
+def _found(digest: str, told: Cell | Folded | None) -> Cell | Folded:
+    """The model that is told, or the shipped one of that digest."""
     if told is None:
         for name in shipped_cells():
             cell = Cell.load(name)
             if cell.digest == digest:
                 return cell
         names = ", ".join(shipped_cells())
-        raise InputError(f"it was packed by cell {digest[:12]}, none of the shipped ({names}): name its file, --model")
+        raise InputError(f"it was packed by model {digest[:12]}, none of the shipped ({names}): name its file, --model")
     if told.digest != digest:
-        raise InputError(f"it was packed by cell {digest[:12]}, but {told.name!r} is {told.digest[:12]}")
+        name = repr(told.name) if isinstance(told, Cell) else "the folded network"
+        raise InputError(f"it was packed by model {digest[:12]}, but {name} is {told.digest[:12]}")
     return told
 
 
@@ -221,8 +232,8 @@ class _Head(NamedTuple):
     data: bytes = b""
 
 
-def _head(model: Cell, inside: bool) -> _Head:
-    return _Head(INSIDE, pack_cell(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
+def _head(model: Cell | Folded, inside: bool) -> _Head:
+    return _Head(INSIDE, pack_model(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
 
 
 class _Draft:

@@ -29,15 +29,16 @@ def pack_folded(net: Folded) -> bytes:
     return MAGIC + zlib.crc32(code).to_bytes(_CHECK, "big") + code
 
 
-def unpack_folded(data: bytes) -> Folded:
-    """Undo `pack_folded`; InputError for anything else. Takes memory and time in proportion to the bytes given."""
+def unpack_folded(data: bytes, most: int = MOST) -> Folded:
+    """Undo `pack_folded`; InputError for anything else, and for more than `most` weights. Takes memory and time in
+    proportion to the bytes given, and to `most`."""
     start = len(MAGIC) + _CHECK
     code = data[start:]
     if data[: len(MAGIC)] != MAGIC or zlib.crc32(code).to_bytes(_CHECK, "big") != data[len(MAGIC) : start]:
         raise InputError("this is no packed folded network of this version, or it is damaged")
     m = mixing(decoder(code))
     symbols, codes, units, shift = (code_alone(m, 0, use) for use in (_SYMBOLS, _CODES, _UNITS, _SHIFT))
-    rows, most = ROWS * units + symbols, min(MOST, int((len(code) + 16) * 8 * 2**RAREST))
+    rows, most = ROWS * units + symbols, min(most, int((len(code) + 16) * 8 * 2**RAREST))
     if not (1 <= symbols <= 256 and codes >= 1 and units >= 1 and rows * (units + codes) <= most):
         raise InputError(f"a packed folded network of {units} units, {codes} codes and {symbols} symbols is too large")
     known = [code_alone(m, 0, _SYMBOL) for _ in range(symbols)]

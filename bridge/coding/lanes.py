@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
 from bridge.arrays import Bits, Int, Ints
 from bridge.cell import Cell
+from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.cell.unroll import unrolled
 from bridge.coding.chances import Chances, begin, chances, choose, descend
 from bridge.coding.range_coder import Coder
@@ -46,11 +48,16 @@ class Walk(Protocol):
         """Encode uint8[n], or fill it with what is decoded; yields the fraction done now and then."""
 
 
-def walk(cell: Cell, runner: Runner = "auto") -> Walk:
-    """`runner`: a kernel for the netlist of the cell, or `oracle`: `Cell.step`. All code the same."""
+def walk(model: Cell | Folded, runner: Runner = "auto") -> Walk:
+    """`runner`: a kernel for the netlist of a cell, or `oracle`: `Cell.step`. All code the same. InputError for a
+    kernel and a folded network, whose logic would take thousands of evaluations a byte."""
+    if isinstance(model, Folded):
+        if runner not in ("auto", "oracle"):
+            raise InputError(f"a folded network codes by means of its integers: leave out --kernel {runner}")
+        return OracleWalk(model)
     if runner == "oracle":
-        return CellWalk(cell)
-    stepper = stepper_of(lower(_parallel(cell)), runner)
+        return OracleWalk(model)
+    stepper = stepper_of(lower(_parallel(model)), runner)
     assert isinstance(stepper, NetlistStepper)
     return NetlistWalk(stepper)
 
@@ -75,10 +82,10 @@ def primer(readout: Readout) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class CellWalk:
-    """With `Cell.step`."""
+class OracleWalk:
+    """With the integers of a cell, as `Cell.step` has them, or of a folded network."""
 
-    cell: Cell
+    cell: Predictor
 
     @cached_property
     def chances(self) -> Chances:
@@ -98,14 +105,13 @@ class CellWalk:
             if step % STEPS == 0:
                 yield step / steps
 
-    def _code(self, coder: Coder, values: dict[str, Bits], found: Ints) -> None:
+    def _code(self, coder: Coder, values: dict[str, Any], found: Ints) -> None:
         places, depth = np.zeros(len(found), np.int64), 0
         begin(coder, self.chances, found, places)
         rows = np.flatnonzero(places >= 0)
         numbers = None if self.cell.serial else self.cell.ask(values)
         if numbers is not None and not len(self.chances.children):
-            for row in rows:
-                found[row] = choose(coder, self.chances, numbers[row], found[row])
+            _choose(coder, self.chances, numbers, found, places)
             return
         scores = np.zeros(len(found), np.int64)
         while len(rows):
@@ -139,6 +145,14 @@ class NetlistWalk:
             stop = min(start + STEPS, steps)
             code(machine, stepper.ports, self.chances, coder, text, (start, stop, steps), found)
             yield stop / steps
+
+
+@compiled
+def _choose(coder: Coder, chances: Chances, numbers: Ints, found: Ints, places: Ints) -> None:
+    """Code the bytes of all lanes that are symbols, under logits int64[lanes, symbols]."""
+    for lane in range(len(found)):
+        if places[lane] >= 0:
+            found[lane] = choose(coder, chances, numbers[lane], found[lane])
 
 
 @compiled

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.coding.cell_code import packed_bits
+from bridge.cell.folded import Folded
+from bridge.coding.model_code import pack_model
 from bridge.coding.netlist_code import pack_netlist
 
 
@@ -61,9 +62,9 @@ class Score:
         return f"score: {', '.join(told)}, spread over {self.whole_bytes:,} bytes of text"
 
     @classmethod
-    def of(cls, bits_per_byte: float, whole_bytes: int, aig: Aig, cell: Cell | None = None) -> Score:
-        """Of a netlist, and of the cell that it comes from."""
-        packed = None if cell is None else packed_bits(cell)
+    def of(cls, bits_per_byte: float, whole_bytes: int, aig: Aig, model: Cell | Folded | None = None) -> Score:
+        """Of a netlist, and of the cell or the folded network that it comes from."""
+        packed = None if model is None else 8.0 * len(pack_model(model))
         return cls(bits_per_byte, whole_bytes, len(aig.ands), netlist_bits(aig), 8.0 * len(pack_netlist(aig)), packed)
 
     @property

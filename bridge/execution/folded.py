@@ -1,4 +1,4 @@
-"""Folded networks and their logic, run on text."""
+"""The logic of a folded network, run on text, beside the network."""
 
 from __future__ import annotations
 
@@ -8,32 +8,22 @@ from bridge.aig import Aig
 from bridge.aig.names import byte, element
 from bridge.arrays import Bits, Ints
 from bridge.cell.folded import Folded
-from bridge.cell.passes import NUMBER, READY
+from bridge.cell.passes import NUMBER, READY, passes_of
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
-from bridge.execution.stepper import one_blas_thread
-from bridge.execution.text import segments_of
+from bridge.execution.stepper import OracleStepper
 from bridge.execution.words import packed, unpacked
-from bridge.printable import Listener, Progress, unheard
+
+STREAMS = 512  # that are run side by side
 
 
-def folded_bits_per_byte(net: Folded, text: bytes, progress: Listener = unheard) -> float:
-    """Mean code length of the bytes of `text` after the first, in bits, over the segments of `bridge.execution.text`,
-    from the network itself. InputError for fewer than 2 bytes."""
-    data = np.frombuffer(text, np.uint8)
-    if len(data) < 2:
-        raise InputError(f"a text of {len(data)} bytes has nothing to predict; at least 2 are needed")
-    begin, first, end = segments_of(len(data))
-    state, readout, total = net.reset(len(begin)), net.readout, 0.0
-    steps = int((end - begin).max()) - 1
-    with one_blas_thread():
-        for step in range(steps):
-            state, logits = net.step(state, data[np.minimum(begin + step, len(data) - 1)])
-            counted = np.flatnonzero((first <= begin + step + 1) & (begin + step + 1 < end))
-            total += float(readout.code_lengths(logits[counted], data[begin[counted] + step + 1]).sum())
-            progress(Progress((step + 1) / steps))
-    return total / (len(data) - 1)
+def says_the_same(net: Folded, aig: Aig, steps: int) -> bool:
+    """Does the logic say what the network says, after each of `steps` random bytes of each of STREAMS texts?"""
+    data = np.random.default_rng(0).integers(0, 256, (steps, STREAMS), np.uint8)
+    oracle = OracleStepper(net)
+    expected = oracle.advance(oracle.reset(STREAMS), data)[1]
+    return np.array_equal(logits_of_logic(aig, passes_of(net).steps, data), expected)
 
 
 def logits_of_logic(aig: Aig, steps: int, data: Bits) -> Ints:

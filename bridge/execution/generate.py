@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.arrays import Floats
-from bridge.cell import Cell
+from bridge.cell.predictor import Predictor
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
 from bridge.execution.positions import check_positions
@@ -22,12 +22,12 @@ NEWLINE = b"\n"
 
 @overload
 def generate(
-    model: Cell | Aig, prompt: bytes, length: int, *, temperature: float = 1.0, seed: int = 0
+    model: Predictor | Aig, prompt: bytes, length: int, *, temperature: float = 1.0, seed: int = 0
 ) -> Iterator[int]: ...
 @overload
-def generate(model: Cell | Aig, prompt: str, length: int, *, temperature: float = 1.0, seed: int = 0) -> str: ...
+def generate(model: Predictor | Aig, prompt: str, length: int, *, temperature: float = 1.0, seed: int = 0) -> str: ...
 def generate(
-    model: Cell | Aig, prompt: bytes | str, length: int, *, temperature: float = 1.0, seed: int = 0
+    model: Predictor | Aig, prompt: bytes | str, length: int, *, temperature: float = 1.0, seed: int = 0
 ) -> Iterator[int] | str:
     """Yield `length` bytes that follow `prompt`; only symbols of the model occur. After a text, they are a text.
 
@@ -54,7 +54,7 @@ def generate(
 class Conversation:
     """Reading and writing by turns, with one state that remembers all of it. Arguments and errors as of `generate`."""
 
-    def __init__(self, model: Cell | Aig, *, temperature: float = 1.0, seed: int = 0) -> None:
+    def __init__(self, model: Predictor | Aig, *, temperature: float = 1.0, seed: int = 0) -> None:
         if not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
             raise InputError(f"the temperature must be 0 or lie in {COLDEST} .. {HOTTEST}, not {temperature}")
         self._stepper = stepper_of(model, alone=True)

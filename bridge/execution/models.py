@@ -1,4 +1,4 @@
-"""What can be run on text: a cell, or a netlist of the right shape; `trace` shows what it computes.
+"""What can be run on text: a cell, a folded network, or a netlist of the right shape; `trace` shows what it computes.
 
 A netlist is a text model when its inputs are `byte[0]` .. `byte[7]` (lowest bit first), its outputs
 `logit.<byte value>[bit]` (two's complement, lowest bit first, each as wide as it likes), in any order, and its comment
@@ -16,6 +16,7 @@ from bridge.aig import Aig, Output
 from bridge.aig.names import BYTE, element, node, parse
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
+from bridge.cell.predictor import Predictor
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.lane_stepper import LaneStepper
@@ -32,13 +33,14 @@ from bridge.readout.codetree import CodeTree
 MAX_WIDTH = 64
 
 
-def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = False) -> Stepper:
-    """Prepare a cell, or a netlist, which runs on that kernel; InputError when the netlist is not a text model.
+def stepper_of(model: Predictor | Aig, kernel: Kernel = "auto", *, alone: bool = False) -> Stepper:
+    """Prepare a cell or a folded network, or a netlist, which runs on that kernel; InputError when the netlist is not a
+    text model.
 
     alone: to charge or to write a single stream, for which most cells have a form of their own.
     """
-    if isinstance(model, Cell):
-        lanes = lanes_of(model) if alone else None
+    if not isinstance(model, Aig):
+        lanes = lanes_of(model) if alone and isinstance(model, Cell) else None
         return OracleStepper(model) if lanes is None else LaneStepper(model, lanes)
     readout = read_metadata(model).readout
     if readout is None:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from bridge.arrays import Bits, Floats, Ints
-from bridge.cell import Cell
+from bridge.cell.predictor import Predictor
 from bridge.readout import Readout
 from bridge.readout.lengths import draw, draw_bit
 
@@ -81,9 +81,9 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 @dataclass(frozen=True, eq=False)
 class OracleStepper:
-    """Steps a cell with `Cell.step`."""
+    """Steps a cell or a folded network in its own integers, as `Cell.step` does."""
 
-    cell: Cell
+    cell: Predictor
     parallel = False
 
     @property
@@ -95,13 +95,15 @@ class OracleStepper:
         return self.cell.readout
 
     def reset(self, streams: int) -> State:
-        return self.cell.reset(streams)
+        state: State = self.cell.reset(streams)
+        return state
 
     def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         logits = np.empty((*text.shape, self.readout.numbers), np.int64)
         with one_blas_thread():
             for step, symbols in enumerate(text):
-                state, logits[step] = self.cell.step(state, symbols)
+                values = self.cell.read(state, symbols)
+                state, logits[step] = self.cell.following(values), self.cell.ask(values)
         return state, logits
 
     def latch_bits(self, state: State, streams: int) -> Bits:

@@ -21,7 +21,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.arrays import Bits, Floats, Ints
-from bridge.cell import Cell
+from bridge.cell.predictor import Predictor
 from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.execution.machines.run import Kernel
@@ -58,13 +58,13 @@ class Evaluation(Single):
         return asdict(self)
 
 
-def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, jobs: int | None = None) -> float:
+def bits_per_byte(model: Predictor | Aig, text: bytes, *, exact: bool = False, jobs: int | None = None) -> float:
     """Mean code length of the bytes of `text` after the first, in bits; see `evaluate`."""
     return evaluate(model, text, exact=exact, jobs=jobs).bits_per_byte
 
 
 def evaluate(
-    model: Cell | Aig,
+    model: Predictor | Aig,
     text: bytes,
     *,
     exact: bool = False,

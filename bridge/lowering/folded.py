@@ -24,9 +24,11 @@ from bridge.aig.names import byte, element, state
 from bridge.arrays import Bits, Ints
 from bridge.cell.folded import GATE, REACH, ROWS, UNIT, Folded, Small, tanh_table
 from bridge.cell.passes import LANES, NUMBER, READY, passes_of
+from bridge.cell.record import sources_of
 from bridge.lowering.lookup import choose_words, join, look_up
 from bridge.lowering.sequencer import Turn, sequencer
 from bridge.lowering.sums import Sum, saturated
+from bridge.metadata import Metadata, with_metadata
 
 Number: TypeAlias = list[int]  # its bits, from the lowest on
 VALUE_BITS, WEIGHT_BITS, GATE_BITS, CODE_BITS = 8, 3, 7, 4
@@ -53,7 +55,7 @@ def lower_folded(net: Folded, name: str = "folded") -> Aig:
         )
     builder.outputs((element(NUMBER, bit) for bit in range(len(value))), value)
     builder.output(READY, builder.and_(turn.answering, turn.end))
-    return builder.build()
+    return with_metadata(builder.build(), Metadata(cell=net.digest, sources=sources_of(net.record)))
 
 
 def _row(builder: AigBuilder, net: Folded, turn: Turn, head: Sequence[Number]) -> Number:

@@ -5,25 +5,35 @@ from __future__ import annotations
 import io
 import os
 import pickle
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
-from bridge.cell.record import Source
+from bridge.cell.record import Kind, Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
-from bridge.training.options import TrainingOptions
 
 FORMAT = 4
 LENGTH = ("minutes", "steps")
 
 
+class Options(Protocol):
+    """Of a trainer; who reads a checkpoint says of which."""
+
+    def facts(self) -> dict[str, Any]: ...
+
+
+AnyOptions = TypeVar("AnyOptions", bound=Options)
+
+
 @dataclass(frozen=True)
-class Checkpoint:
+class Checkpoint(Generic[AnyOptions]):
     """`tensors`: state dictionaries of model, optimiser and cell state; the rest says where the run stands."""
 
-    options: TrainingOptions
+    options: AnyOptions
     alphabet: bytes
     source: Source
     step: int
@@ -31,7 +41,7 @@ class Checkpoint:
     tensors: dict[str, Any]
 
 
-def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
+def save_checkpoint(checkpoint: Checkpoint[Any], path: str | os.PathLike[str]) -> None:
     """Write atomically; InputError when the place cannot be written."""
     facts = vars(checkpoint) | {
         "format": FORMAT,
@@ -45,24 +55,46 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
     write_atomic(path, buffer.getvalue())
 
 
-def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint (tensors on the processor); InputError when it is missing or not a checkpoint of ours."""
-    raw = io.BytesIO(read_bytes(path, "a training checkpoint"))
-    try:
-        facts = torch.load(raw, map_location="cpu", weights_only=True)
+def load_checkpoint(
+    path: str | os.PathLike[str], parsed: Callable[[Mapping[str, Any]], AnyOptions]
+) -> Checkpoint[AnyOptions]:
+    """Read a checkpoint (tensors on the processor), with options as they are parsed; InputError when it is missing or
+    not a checkpoint of such a run."""
+    with _blamed(path):
+        facts = _facts(path)
         if facts.pop("format") != FORMAT:
             raise InputError(f"{path}: is a training checkpoint of another version")
-        options = TrainingOptions.from_facts(facts.pop("options"))
+        try:
+            options = parsed(facts.pop("options"))
+        except InputError as error:
+            raise InputError(f"{path}: is not a checkpoint of such a run: {error}") from error
         source = Source.from_facts(facts.pop("corpus"))
         if source is None:
             raise ValueError("it does not say on which text it was trained")
         return Checkpoint(options=options, alphabet=bytes(facts.pop("alphabet")), source=source, **facts)
+
+
+def kind_of_run(path: str | os.PathLike[str]) -> Kind:
+    """What was trained: only folded networks have units."""
+    with _blamed(path):
+        return "folded" if "units" in _facts(path)["options"] else "threshold"
+
+
+def _facts(path: str | os.PathLike[str]) -> Any:
+    return torch.load(io.BytesIO(read_bytes(path, "a training checkpoint")), map_location="cpu", weights_only=True)
+
+
+@contextmanager
+def _blamed(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What goes wrong in the block is an InputError."""
+    try:
+        yield
     except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, KeyError, TypeError, ValueError) as error:
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path}: is not a training checkpoint: {reason}") from error
 
 
-def check_same_run(checkpoint: Checkpoint, options: TrainingOptions, source: Source) -> None:
+def check_same_run(checkpoint: Checkpoint[AnyOptions], options: AnyOptions, source: Source) -> None:
     """InputError unless the checkpoint belongs to this text and these options, but for how long the run is."""
     old, new = checkpoint.options.facts(), options.facts()
     different = [f"{key} (was {old[key]}, now {new[key]})" for key in new if key not in LENGTH and old[key] != new[key]]

@@ -14,12 +14,13 @@ from bridge.errors import InputError
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.export import exact
 from bridge.training.model import Model
+from bridge.training.options import TrainingOptions
 from bridge.training.streams import encode
 
 
 def load_model(path: Path) -> tuple[Model, bytes]:
     """The model of a checkpoint, averaged if that has begun, and its alphabet; InputError for another file."""
-    checkpoint = load_checkpoint(path)
+    checkpoint = load_checkpoint(path, TrainingOptions.from_facts)
     model = Model(checkpoint.options, len(checkpoint.alphabet))
     try:
         averaged = checkpoint.tensors["averaged"]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +17,12 @@ from torch.nn import functional
 
 from bridge.cell.folded import CODE, NAT, ROWS, SCALE, UNIT, WEIGHT, Folded
 from bridge.cell.passes import check_sizes
+from bridge.cell.record import Source, TrainingRecord
+from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
+from bridge.training.checkpoint import Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import descend, rate, torch_threads
 from bridge.training.gated_unit import multiply, run_unit
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
@@ -22,12 +30,14 @@ from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 STEP = 0.7  # from a weight to the next, in means of the absolute values of a row: least error if they are Gaussian
 EIGHTH = 8  # codes of symbols count in these
 PATIENT = -1.0  # where the biases of update gates begin: units that hold
+CHECKPOINT_SECONDS = 30.0
+MEMORY = 200  # steps, of the running mean of training bits per byte
 
 
 @dataclass(frozen=True)
 class FoldedOptions:
-    """`units`: of the state; `codes`: numbers that stand for a symbol; `dropout`: of what the logits read of the state;
-    `steps`, `batch`, `sequence`, `recency`: as in TrainingOptions."""
+    """`units`: of the state; `codes`: numbers that stand for a symbol; `steps`, `batch`, `sequence`, `recency`: as in
+    TrainingOptions."""
 
     units: int = 256
     codes: int = 64
@@ -36,8 +46,37 @@ class FoldedOptions:
     sequence: int = 64
     learning_rate: float = 3e-3
     recency: float = 4.0
-    dropout: float = 0.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_sizes(self.units, self.codes)
+        if min(self.steps, self.batch, self.sequence) < 1:
+            raise InputError("steps, batch and sequence must be at least 1")
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> FoldedOptions:
+        """Undo `facts`. InputError for what are none."""
+        usual = {each.name: each.default for each in fields(cls)}
+        for name, value in facts.items():
+            if name not in usual or not isinstance(value, type(usual[name])):
+                raise InputError(f"{name}={value!r:.80} is no option of a folded network")
+        return cls(**facts)
+
+
+@dataclass(frozen=True)
+class TrainedFolded:
+    """`finished` is False when the run was interrupted (the network is usable all the same); `bits_per_byte`: on the
+    training text, a running mean."""
+
+    net: Folded
+    finished: bool
+    steps: int
+    seconds: float
+    bits_per_byte: float
 
 
 class FoldedModel(nn.Module):
@@ -54,7 +93,7 @@ class FoldedModel(nn.Module):
         with torch.no_grad():
             self.row_biases[self.units : 2 * self.units] = PATIENT
 
-    def forward(self, symbols: Tensor, state: Tensor, dropout: float = 0.0) -> tuple[Tensor, Tensor]:
+    def forward(self, symbols: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """symbols: int64[T, B]; state: float[B, units] -> logits [T * B, symbols], the state after."""
         rounded = self.codes.detach().mul(EIGHTH).round().clamp(*CODE) * (UNIT // EIGHTH)
         codes = (self.codes * UNIT + (rounded - self.codes * UNIT).detach())[symbols.flatten()]
@@ -62,10 +101,8 @@ class FoldedModel(nn.Module):
         read = multiply(codes, self.rows[:, self.units :], whole[:, self.units :], scales) + self.row_biases
         held = self.rows[:, : self.units]
         states, last = run_unit(read.view(*symbols.shape, -1), held, whole[:, : self.units], scales, state)
-        seen = functional.dropout(states.flatten(0, 1), dropout, self.training)
-        return multiply(
-            torch.cat([seen, codes], dim=1), self.head, *rounded_weights(self.head)
-        ) + self.head_biases, last
+        seen = torch.cat([states.flatten(0, 1), codes], dim=1)
+        return multiply(seen, self.head, *rounded_weights(self.head)) + self.head_biases, last
 
 
 def rounded_weights(weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,27 +125,87 @@ def export_folded(model: FoldedModel, alphabet: bytes) -> Folded:
     return Folded(alphabet, codes, weights, np.rint(biases).astype(np.int64), scales, shift)
 
 
-def train_folded(corpus: Corpus, options: FoldedOptions, progress: Listener = unheard) -> Folded:
+def train_folded(
+    corpus: Corpus,
+    options: FoldedOptions,
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    progress: Listener = unheard,
+) -> TrainedFolded:
     """Train on `corpus.training` by truncated backpropagation and Adam, on one thread; the same options and machine
-    give the same network. `progress` hears the fraction done and bits per byte. InputError for sizes below 1, and
-    for units and codes that its logic does not take."""
-    check_sizes(options.units, options.codes)
-    if min(options.steps, options.batch, options.sequence) < 1:
-        raise InputError("steps, batch and sequence must be at least 1")
-    alphabet = alphabet_of(corpus.training)
-    streams = cut_streams(corpus.training, ranks_of(alphabet), options.batch, options.sequence, options.recency)
-    with torch_threads(1), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(options.seed)
-        model = FoldedModel(options, len(alphabet))
-        optimiser = torch.optim.Adam(model.parameters(), lr=options.learning_rate, betas=(0.9, 0.98), fused=True)
-        state, running = torch.zeros(options.batch, options.units), 8.0
-        for step in range(options.steps):
-            for group in optimiser.param_groups:
-                group["lr"] = options.learning_rate * rate(step / options.steps)
-            symbols, targets = streams.excerpt(step)
-            logits, state = model(symbols, state, options.dropout)
-            loss = functional.cross_entropy(logits, targets.flatten())
-            descend(model, optimiser, loss)
-            running += (loss.item() / math.log(2) - running) / min(step + 1, 200)
-            progress(Progress((step + 1) / options.steps, f"{running:.4f} bits per byte on training text"))
-    return export_folded(model, alphabet)
+    give the same network.
+
+    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. `progress`
+    hears the fraction done and bits per byte. Ctrl-C ends the run early and still returns a network. InputError for a
+    text too short, and for a checkpoint that belongs to another run.
+    """
+    with torch_threads(1), noted() as interrupted:
+        run = _Run(corpus, options)
+        if resume:
+            run.restore(checkpoint)
+        saved = time.monotonic()
+        with suppress(KeyboardInterrupt):  # raised by who listens, between two steps
+            while run.step < options.steps and not interrupted.is_set():
+                run.advance()
+                progress(Progress(run.step / options.steps, f"{run.running:.4f} bits per byte on training text"))
+                if checkpoint is not None and time.monotonic() - saved >= CHECKPOINT_SECONDS:
+                    run.save(checkpoint)
+                    saved = time.monotonic()
+        if checkpoint is not None:
+            run.save(checkpoint)
+        return run.result()
+
+
+class _Run:
+    """The state of one training run."""
+
+    def __init__(self, corpus: Corpus, options: FoldedOptions) -> None:
+        self.options, self.source, self.started = options, Source.of(corpus), time.monotonic()
+        self.alphabet = alphabet_of(corpus.training)
+        ranks = ranks_of(self.alphabet)
+        self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.seed)
+            self.model = FoldedModel(options, len(self.alphabet))
+        parameters = self.model.parameters()
+        self.optimiser = torch.optim.Adam(parameters, lr=options.learning_rate, betas=(0.9, 0.98), fused=True)
+        self.state, self.running, self.step = torch.zeros(options.batch, options.units), 8.0, 0
+
+    def advance(self) -> None:
+        """One step of optimisation."""
+        options = self.options
+        for group in self.optimiser.param_groups:
+            group["lr"] = options.learning_rate * rate(self.step / options.steps)
+        symbols, targets = self.streams.excerpt(self.step)
+        logits, self.state = self.model(symbols, self.state)
+        loss = functional.cross_entropy(logits, targets.flatten())
+        descend(self.model, self.optimiser, loss)
+        self.step += 1
+        self.running += (loss.item() / math.log(2) - self.running) / min(self.step, MEMORY)
+
+    def result(self) -> TrainedFolded:
+        seconds, finished = time.monotonic() - self.started, self.step >= self.options.steps
+        known = (self.source, self.options.facts(), self.step, seconds, self.running, finished)
+        net = replace(export_folded(self.model, self.alphabet), record=TrainingRecord("folded", *known).facts())
+        return TrainedFolded(net, finished, self.step, seconds, self.running)
+
+    def _parts(self) -> dict[str, Any]:
+        return {"model": self.model, "optimiser": self.optimiser}
+
+    def save(self, path: Path) -> None:
+        tensors = {name: part.state_dict() for name, part in self._parts().items()}
+        tensors |= {name: getattr(self, name) for name in ("state", "running")}
+        seconds = time.monotonic() - self.started
+        save_checkpoint(Checkpoint(self.options, self.alphabet, self.source, self.step, seconds, tensors), path)
+
+    def restore(self, path: Path | None) -> None:
+        if path is None:
+            raise InputError("cannot resume: no checkpoint file was named")
+        known = load_checkpoint(path, FoldedOptions.from_facts)
+        check_same_run(known, self.options, self.source)
+        for name, part in self._parts().items():
+            part.load_state_dict(known.tensors[name])
+        for name in ("state", "running"):
+            setattr(self, name, known.tensors[name])
+        self.step, self.started = known.step, time.monotonic() - known.seconds

@@ -235,7 +235,7 @@ class Run:
     def restore(self, path: Path | None) -> None:
         if path is None:
             raise InputError("cannot resume: no checkpoint file was named")
-        checkpoint = load_checkpoint(path)
+        checkpoint = load_checkpoint(path, TrainingOptions.from_facts)
         check_same_run(checkpoint, self.options, Source.of(self.corpus))
         self.model.load_state_dict(checkpoint.tensors["model"])
         self.averaged.load_state_dict(checkpoint.tensors["averaged"])

@@ -10,6 +10,7 @@ from io import BytesIO
 
 from bridge.coding.archive import MAGIC
 from bridge.coding.cell_code import MAGIC as CELL
+from bridge.coding.folded_code import MAGIC as FOLDED
 from bridge.coding.sections import CHECK, Sink
 
 CHANGES: list[Callable[[random.Random, bytes, bytes], bytes]] = [  # of a stretch, by one of another archive
@@ -38,14 +39,15 @@ def mutant(seeds: Sequence[bytes], seed: int) -> bytes:
 
 
 def resealed(archive: bytes, seed: int) -> bytes:
-    """An archive with something done to the code of the cell inside, and the checksums of it as if nothing were."""
+    """An archive with something done to the code of the model inside, and the checksums of it as if nothing were."""
     start = len(MAGIC) + 5
     end = start + int.from_bytes(archive[start - 4 : start], "little")
-    code = mutant([archive[start + len(CELL) + 4 : end]], seed)
-    cell = CELL + zlib.crc32(code).to_bytes(4, "big") + code
+    kind = CELL if archive.startswith(CELL, start) else FOLDED
+    code = mutant([archive[start + len(kind) + 4 : end]], seed)
+    model = kind + zlib.crc32(code).to_bytes(4, "big") + code
     out = BytesIO()
     sink = Sink(out.write)
-    sink.put(archive[: start - 4], len(cell).to_bytes(4, "little"), cell)
+    sink.put(archive[: start - 4], len(model).to_bytes(4, "little"), model)
     sink.seal()
     return out.getvalue() + archive[end + CHECK :]
 
