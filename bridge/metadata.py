@@ -29,8 +29,8 @@ import numpy as np
 
 from bridge.aig import Aig, Output, latchmap
 from bridge.aig.latchmap import LatchMap
-from bridge.cell import Cell, Input
-from bridge.cell.folded import Folded
+from bridge.cell import Input
+from bridge.cell.predictor import Predictor
 from bridge.cell.ranges import Ranges
 from bridge.cell.record import Source, sources_of
 from bridge.errors import InputError
@@ -135,7 +135,7 @@ def read_metadata(aig: Aig) -> Metadata:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
 
-def readout_of(model: Cell | Folded | Aig) -> Readout | None:
+def readout_of(model: Predictor | Aig) -> Readout | None:
     """How the numbers of a text model become probabilities; None for any other model."""
     if isinstance(model, Aig):
         return read_metadata(model).readout

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from bridge import generate, pack, unpack
 from bridge.cell import Cell
-from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.coding.archive import INSIDE, MAGIC, NAMED, NO_MODEL
 from bridge.errors import InputError
 from support.archives import mutant, resealed
@@ -31,13 +31,13 @@ from support.texts import prose, rambling
 SECONDS = 20  # for one archive
 
 
-def archives() -> dict[bytes, Cell | Folded | None]:
+def archives() -> dict[bytes, Predictor | None]:
     """Archives, and the models to unpack them with."""
     some = [b"", b"x", prose(4000), random.Random(0).randbytes(99)]
-    found: dict[bytes, Cell | Folded | None] = {pack(text): None for text in some}
+    found: dict[bytes, Predictor | None] = {pack(text): None for text in some}
     others = random_cell(1), random_tree_cell(2), random_tree_cell(3, serial=False)
     said = rambling(6000)  # texts for which the models pay, and stand inside
-    pairs: list[tuple[Cell | Folded, bytes]] = [(bigram_cell(said), said)]
+    pairs: list[tuple[Predictor, bytes]] = [(bigram_cell(said), said)]
     pairs += [(model, bytes(generate(model, b"", 12_000))) for model in map(modest, others)]
     pairs.append((sparse(4), bytes(generate(sparse(4), b"", 24_000))))
     for model, text in pairs:
@@ -53,7 +53,7 @@ def modest(cell: Cell) -> Cell:
     return replace(cell, blocks=(*cell.blocks[:-1], replace(cell.head, scale=1e-3)))
 
 
-def fault(data: bytes, model: Cell | Folded | None) -> str:
+def fault(data: bytes, model: Predictor | None) -> str:
     """What is wrong with how a damaged archive was unpacked; nothing if it was refused as it should be."""
     started = time.monotonic()
     try:

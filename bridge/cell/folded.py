@@ -27,7 +27,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from bridge.arrays import Bits, Floats32, Ints
-from bridge.cell.blocks import fill_unseen
+from bridge.cell.blocks import Values, fill_unseen
 from bridge.cell.file import FOLDED
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -147,7 +147,7 @@ class Folded:
         values = self.read(state, data)
         return self.following(values), self.ask(values)
 
-    def read(self, state: Ints, data: Bits) -> dict[str, Ints]:
+    def read(self, state: Ints, data: Bits) -> Values:
         """`codes` of the bytes, int64[batch, codes], and the `state` after them."""
         last, codes = ROWS * self.units, (self.embedding[self.ranks[data]].astype(np.int64) * (UNIT // 8))
         held = self._sums(state, slice(0, self.units), slice(0, last))
@@ -159,13 +159,13 @@ class Folded:
         new = tanh(outer + (reset * np.clip(inner, -INNER, INNER - 1) + GATE // 2 >> 6))
         return {"codes": codes, "state": state + (update * (new - state) + GATE // 2 >> 6)}
 
-    def ask(self, values: dict[str, Ints], nodes: Ints | None = None) -> Ints:
+    def ask(self, values: Values, nodes: Ints | None = None) -> Ints:
         """int64[batch, symbols]: the logits after what was read. nodes: this head has none."""
         last, read = ROWS * self.units, np.concatenate([values["state"], values["codes"]], axis=1)
         sums = self._sums(read, slice(None), slice(last, None))
         return self._rounded((sums + self.biases[last:]) * self.scales[last:])
 
-    def following(self, values: dict[str, Ints]) -> Ints:
+    def following(self, values: Values) -> Ints:
         """The state after what was read."""
         return values["state"]
 

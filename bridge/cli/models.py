@@ -13,6 +13,7 @@ import typer
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cell.folded import Folded, is_folded
+from bridge.cell.predictor import Predictor
 from bridge.cli.output import say
 from bridge.errors import InputError
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
@@ -43,7 +44,7 @@ def load_model(name: str, reader: Frontend = "pyslang", library: Library | None 
     return model
 
 
-def load_any(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Folded | Aig:
+def load_any(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Predictor | Aig:
     """The same, or a folded network."""
     if run := run_folder(name):
         from bridge.flow.old_run import read_run  # with all that runs flows
@@ -77,7 +78,7 @@ def load_netlist(name: str, reader: Frontend = "pyslang", library: Library | Non
     return as_netlist(load_any(name, reader, library))
 
 
-def as_netlist(model: Cell | Folded | Aig) -> Aig:
+def as_netlist(model: Predictor | Aig) -> Aig:
     """Lowered, unless it is one."""
     if isinstance(model, Folded):
         return lower_folded(model)
@@ -92,7 +93,7 @@ def load_cell(name: str) -> Cell:
     return model
 
 
-def load_predictor(name: str) -> Cell | Folded:
+def load_predictor(name: str) -> Predictor:
     """The same, or a folded network."""
     if not (run := run_folder(name)):
         model = load_any(name)
@@ -132,7 +133,7 @@ def resolved(name: str) -> Path:
 def _folded(name: str) -> str:
     return (
         f"{name}: is a folded network (docs/folded.md), and a cell or a netlist is needed here; eval, generate, chat, "
-        "pack, unpack, lower, run, diff, check, stats and describe take one"
+        "pack, unpack, lower, run, sweep, diff, check, stats and describe take one"
     )
 
 

@@ -17,6 +17,7 @@ import typer
 
 from bridge.cell import Cell
 from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.cli.models import load_predictor
 from bridge.cli.output import AsJson, emit, progress, say, text, writable
 from bridge.coding.archive import Course, Tally, checked, pack_stream, unpack_stream
@@ -122,7 +123,7 @@ def _packed(data: bytes, write: Callable[[bytes], object], wanted: _Wanted, runn
     if wanted == (None, None) and (why := _not_tried(data)):
         say(why)
         return pack_stream([data], write, None)
-    model: Cell | Folded
+    model: Predictor
     if wanted.units is not None:
         model, what = trained_network(data, wanted.units), f"a folded network of {text(wanted.units)} units"
     else:

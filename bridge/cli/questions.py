@@ -14,6 +14,7 @@ from bridge.aig import Aig
 from bridge.analysis.places import VALUES
 from bridge.cell import Cell
 from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.errors import InputError
 
 Do = Annotated[
@@ -45,8 +46,8 @@ _CHANGE = re.compile(r"((?:'.'|'[^']*'|[^=])+?)=(.*)", re.DOTALL)  # a symbol ma
 @overload
 def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig: ...
 @overload
-def edited(model: Cell | Folded | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Folded | Aig: ...
-def edited(model: Cell | Folded | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Folded | Aig:
+def edited(model: Predictor | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Predictor | Aig: ...
+def edited(model: Predictor | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Predictor | Aig:
     """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from.
     InputError for a folded network, to which nothing can be done."""
     if not do:

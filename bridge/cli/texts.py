@@ -14,7 +14,7 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.cell.record import Source, sources_of
 from bridge.cli.data import measured
 from bridge.cli.models import AnyModel, as_netlist, load_any, load_model
@@ -95,7 +95,7 @@ def evaluate_text(
     # What is counted is what runs: the same logits, bit for bit, many times as fast as a cell as it is.
     runs = as_netlist(loaded) if scored and isinstance(loaded, Cell) else loaded
     if not isinstance(runs, Aig) and kernel != "auto":
-        raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
+        raise InputError("--kernel is for netlists: folded networks, and cells as they are, run without a kernel")
     with progress("evaluating") as report:
         result = evaluate(runs, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
@@ -109,7 +109,7 @@ def evaluate_text(
     emit(as_json, facts, *lines)
 
 
-def _told(model: Cell | Folded | Aig, result: Evaluation, part: Part) -> str:
+def _told(model: Predictor | Aig, result: Evaluation, part: Part) -> str:
     """The measure in a line."""
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
     line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({part})"
@@ -118,7 +118,7 @@ def _told(model: Cell | Folded | Aig, result: Evaluation, part: Part) -> str:
     return line + head * result.serial + note * bool(careless)
 
 
-def _seen(model: Cell | Folded | Aig, data: bytes) -> float | None:
+def _seen(model: Predictor | Aig, data: bytes) -> float | None:
     """The share of the text that the model was trained on; None where that is not known."""
     sources = read_metadata(model).sources if isinstance(model, Aig) else sources_of(model.record)
     shares = [share for share in (_seen_in(source, data) for source in sources) if share is not None]
@@ -134,7 +134,7 @@ def _seen_in(source: Source, data: bytes) -> float | None:
         return None
 
 
-def _warnings(model: Cell | Folded | Aig, result: Evaluation, seen: float | None) -> list[str]:
+def _warnings(model: Predictor | Aig, result: Evaluation, seen: float | None) -> list[str]:
     """What makes the measure worth little."""
     readout = readout_of(model)
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes

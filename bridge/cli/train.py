@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.cell import Cell
 from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.cell.record import Device, Form, Kind, Levels
 from bridge.cli.models import as_netlist
 from bridge.cli.output import AsJson, emit, progress, text, writable
@@ -119,7 +119,7 @@ class _Task:
 class _Made:
     """`budget`: of ANDs; `longer`: the flags that make the run longer; `unit`: what `steps` counts."""
 
-    model: Cell | Folded
+    model: Predictor
     finished: bool
     corpus: Corpus | Mapped
     steps: int

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bridge.cell import Cell
-from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.coding.lanes import Runner, Walk, walk
 from bridge.coding.model_code import pack_model, unpack_model
 from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
@@ -81,12 +81,12 @@ class Course:
         return lambda done: self.listener(Progress((before + done * length) / self.size if self.size else None))
 
 
-def pack(text: bytes, model: Cell | Folded | None = None, *, inside: bool = True, runner: Runner = "auto") -> bytes:
+def pack(text: bytes, model: Predictor | None = None, *, inside: bool = True, runner: Runner = "auto") -> bytes:
     """The archive of a text, coded by a cell that predicts text or a folded network, such as one trained on it; without
     any by LZMA.
 
     inside: whether the model stands in the archive. Otherwise it is only named, and `unpack` must be told it, unless it
-    is a shipped one. runner: what runs the cell, which changes nothing in the archive. InputError for other cells.
+    is a shipped one. runner: what runs the cell, which changes nothing in the archive. InputError for other models.
     """
     check_text(text)
     out = BytesIO()
@@ -94,10 +94,10 @@ def pack(text: bytes, model: Cell | Folded | None = None, *, inside: bool = True
     return out.getvalue()
 
 
-def unpack(archive: bytes, model: Cell | Folded | None = None, *, runner: Runner = "auto") -> bytes:
-    """The text of an archive. model: the cell, where the archive only names one that is not shipped.
+def unpack(archive: bytes, model: Predictor | None = None, *, runner: Runner = "auto") -> bytes:
+    """The text of an archive. model: the one it was packed by, where the archive only names it and it is not shipped.
 
-    InputError for what is no archive, is damaged, or was packed with another cell.
+    InputError for what is no archive, is damaged, or was packed by another model.
     """
     if isinstance(archive, str):
         raise InputError("an archive is bytes, not str")
@@ -109,7 +109,7 @@ def unpack(archive: bytes, model: Cell | Folded | None = None, *, runner: Runner
 def pack_stream(
     text: Iterable[bytes],
     write: Write,
-    model: Cell | Folded | None,
+    model: Predictor | None,
     *,
     inside: bool = True,
     runner: Runner = "auto",
@@ -144,7 +144,7 @@ def pack_stream(
 
 
 def unpack_stream(
-    read: Read, write: Write, model: Cell | Folded | None, *, runner: Runner = "auto", course: Course = Course()
+    read: Read, write: Write, model: Predictor | None, *, runner: Runner = "auto", course: Course = Course()
 ) -> Tally:
     """Write the text of an archive block by block; else as `unpack`."""
     source, tally, whole = Source(read), Tally(), hashlib.sha256()
@@ -170,7 +170,7 @@ def unpack_stream(
     return tally
 
 
-def checked(model: Cell | Folded) -> Cell | Folded:
+def checked(model: Predictor) -> Predictor:
     """A model by which texts can be coded; InputError for others."""
     if isinstance(model, Cell):
         if not model.text_model or model.inputs:
@@ -185,11 +185,11 @@ def checked(model: Cell | Folded) -> Cell | Folded:
     return model
 
 
-def _named(model: Cell | Folded) -> str:
+def _named(model: Predictor) -> str:
     return f"cell {model.name!r}" if isinstance(model, Cell) else "the folded network"
 
 
-def _model(source: Source, told: Cell | Folded | None, runner: Runner, tally: Tally) -> Walk | None:
+def _model(source: Source, told: Predictor | None, runner: Runner, tally: Tally) -> Walk | None:
     """Read the start of an archive, and prepare what its blocks are decoded with."""
     begin = source.take(len(MAGIC))
     if begin[:-1] != MAGIC[:-1]:
@@ -210,7 +210,7 @@ def _model(source: Source, told: Cell | Folded | None, runner: Runner, tally: Ta
     return walk(checked(unpack_model(data, MOST_NUMBERS) if kind == INSIDE else _found(data.hex(), told)), runner)
 
 
-def _found(digest: str, told: Cell | Folded | None) -> Cell | Folded:
+def _found(digest: str, told: Predictor | None) -> Predictor:
     """The model that is told, or the shipped one of that digest."""
     if told is None:
         for name in shipped_cells():
@@ -232,7 +232,7 @@ class _Head(NamedTuple):
     data: bytes = b""
 
 
-def _head(model: Cell | Folded, inside: bool) -> _Head:
+def _head(model: Predictor, inside: bool) -> _Head:
     return _Head(INSIDE, pack_model(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from bridge.arrays import Bits, Int, Ints
 from bridge.cell import Cell
+from bridge.cell.blocks import Values
 from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.cell.unroll import unrolled
@@ -48,14 +49,12 @@ class Walk(Protocol):
         """Encode uint8[n], or fill it with what is decoded; yields the fraction done now and then."""
 
 
-def walk(model: Cell | Folded, runner: Runner = "auto") -> Walk:
+def walk(model: Predictor, runner: Runner = "auto") -> Walk:
     """`runner`: a kernel for the netlist of a cell, or `oracle`: `Cell.step`. All code the same. InputError for a
     kernel and a folded network, whose logic would take thousands of evaluations a byte."""
-    if isinstance(model, Folded):
-        if runner not in ("auto", "oracle"):
-            raise InputError(f"a folded network codes by means of its integers: leave out --kernel {runner}")
-        return OracleWalk(model)
-    if runner == "oracle":
+    if isinstance(model, Folded) and runner not in ("auto", "oracle"):
+        raise InputError(f"a folded network codes by means of its integers: leave out --kernel {runner}")
+    if isinstance(model, Folded) or runner == "oracle":
         return OracleWalk(model)
     stepper = stepper_of(lower(_parallel(model)), runner)
     assert isinstance(stepper, NetlistStepper)
@@ -83,21 +82,21 @@ def primer(readout: Readout) -> int:
 
 @dataclass(frozen=True, eq=False)
 class OracleWalk:
-    """With the integers of a cell, as `Cell.step` has them, or of a folded network."""
+    """With the integers of the model."""
 
-    cell: Predictor
+    model: Predictor
 
     @cached_property
     def chances(self) -> Chances:
-        return chances(self.cell.readout)
+        return chances(self.model.readout)
 
     def code(self, coder: Coder, text: Bits) -> Iterator[float]:
         lanes, steps = lanes_of(len(text))
-        state, found = self.cell.reset(lanes), np.full(lanes, primer(self.cell.readout))
+        state, found = self.model.reset(lanes), np.full(lanes, primer(self.model.readout))
         for step in range(steps):
             with one_blas_thread():
-                values = self.cell.read(state, found.astype(np.uint8))
-                state = self.cell.following(values)
+                values = self.model.read(state, found.astype(np.uint8))
+                state = self.model.following(values)
                 here = text[step::steps]
                 found[: len(here)] = here
                 self._code(coder, values, found[: len(here)])
@@ -105,11 +104,11 @@ class OracleWalk:
             if step % STEPS == 0:
                 yield step / steps
 
-    def _code(self, coder: Coder, values: dict[str, Any], found: Ints) -> None:
+    def _code(self, coder: Coder, values: Values, found: Ints) -> None:
         places, depth = np.zeros(len(found), np.int64), 0
         begin(coder, self.chances, found, places)
         rows = np.flatnonzero(places >= 0)
-        numbers = None if self.cell.serial else self.cell.ask(values)
+        numbers = None if self.model.serial else self.model.ask(values)
         if numbers is not None and not len(self.chances.children):
             _choose(coder, self.chances, numbers, found, places)
             return
@@ -117,7 +116,7 @@ class OracleWalk:
         while len(rows):
             if numbers is None:
                 asked = {name: each[rows] for name, each in values.items()}
-                scores[rows] = self.cell.ask(asked, places[rows])[:, 0]
+                scores[rows] = self.model.ask(asked, places[rows])[:, 0]
             else:
                 scores[rows] = numbers[rows, places[rows]]
             descend(coder, self.chances, depth, scores, found, places)

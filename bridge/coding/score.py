@@ -14,8 +14,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from bridge.aig import Aig
-from bridge.cell import Cell
-from bridge.cell.folded import Folded
+from bridge.cell.predictor import Predictor
 from bridge.coding.model_code import pack_model
 from bridge.coding.netlist_code import pack_netlist
 
@@ -62,7 +61,7 @@ class Score:
         return f"score: {', '.join(told)}, spread over {self.whole_bytes:,} bytes of text"
 
     @classmethod
-    def of(cls, bits_per_byte: float, whole_bytes: int, aig: Aig, model: Cell | Folded | None = None) -> Score:
+    def of(cls, bits_per_byte: float, whole_bytes: int, aig: Aig, model: Predictor | None = None) -> Score:
         """Of a netlist, and of the cell or the folded network that it comes from."""
         packed = None if model is None else 8.0 * len(pack_model(model))
         return cls(bits_per_byte, whole_bytes, len(aig.ands), netlist_bits(aig), 8.0 * len(pack_netlist(aig)), packed)

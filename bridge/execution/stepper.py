@@ -16,12 +16,12 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from bridge.arrays import Bits, Floats, Ints
+from bridge.cell.blocks import Values
 from bridge.cell.predictor import Predictor
 from bridge.readout import Readout
 from bridge.readout.lengths import draw, draw_bit
 
 State: TypeAlias = npt.NDArray[Any]
-Values: TypeAlias = dict[str, Bits]
 
 ENDLESS = 1 << 20  # steps: whoever writes text writes much of it
 IN_PLACE = 32  # logits that are charged where they are made come in larger pieces: they need no memory
@@ -83,31 +83,30 @@ def one_blas_thread() -> AbstractContextManager[object]:
 class OracleStepper:
     """Steps a cell or a folded network in its own integers, as `Cell.step` does."""
 
-    cell: Predictor
+    model: Predictor
     parallel = False
 
     @property
     def serial(self) -> bool:
-        return self.cell.serial
+        return self.model.serial
 
     @property
     def readout(self) -> Readout:
-        return self.cell.readout
+        return self.model.readout
 
     def reset(self, streams: int) -> State:
-        state: State = self.cell.reset(streams)
-        return state
+        return self.model.reset(streams)
 
     def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         logits = np.empty((*text.shape, self.readout.numbers), np.int64)
         with one_blas_thread():
             for step, symbols in enumerate(text):
-                values = self.cell.read(state, symbols)
-                state, logits[step] = self.cell.following(values), self.cell.ask(values)
+                values = self.model.read(state, symbols)
+                state, logits[step] = self.model.following(values), self.model.ask(values)
         return state, logits
 
     def latch_bits(self, state: State, streams: int) -> Bits:
-        return self.cell.state_ranges.encode(state)
+        return self.model.state_ranges.encode(state)
 
     def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments
@@ -116,22 +115,22 @@ class OracleStepper:
             with one_blas_thread():
                 for step in range(start, stop):
                     # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
-                    values = self.cell.read(state, data[np.minimum(begin + step, len(data) - 1)])
+                    values = self.model.read(state, data[np.minimum(begin + step, len(data) - 1)])
                     counted = np.flatnonzero((first <= begin + step + 1) & (begin + step + 1 < end))
                     totals[counted] += self._lengths(values, counted, data[begin[counted] + step + 1])
-                    state = self.cell.following(values)
+                    state = self.model.following(values)
             yield stop / step_count(segments)
 
     def _lengths(self, values: Values, rows: Ints, targets: Bits) -> Floats:
         """What the targets cost after these rows of what the cell read; a serial head is asked only what matters."""
         if not self.serial:
-            return self.readout.code_lengths(self.cell.ask(values)[rows], targets)
+            return self.readout.code_lengths(self.model.ask(values)[rows], targets)
         scores, nodes = np.zeros((len(rows), self.readout.numbers), np.int64), self.readout.paths.nodes[targets]
         for depth in range(nodes.shape[1]):
             some = np.flatnonzero(nodes[:, depth] >= 0)
             if len(some):
                 asked = {name: bits[rows[some]] for name, bits in values.items()}
-                scores[some, nodes[some, depth]] = self.cell.ask(asked, nodes[some, depth])[:, 0]
+                scores[some, nodes[some, depth]] = self.model.ask(asked, nodes[some, depth])[:, 0]
         return self.readout.code_lengths(scores, targets)
 
     def open(self) -> Any:
@@ -140,25 +139,25 @@ class OracleStepper:
     def read(self, stream: Any, text: Bits) -> Any:
         with one_blas_thread():
             for place in range(len(text)):
-                stream = self.cell.following(self.cell.read(stream, text[place : place + 1]))
+                stream = self.model.following(self.model.read(stream, text[place : place + 1]))
         return stream
 
     def write(self, stream: Any, readout: Readout, last: np.uint8, uniforms: Floats) -> tuple[Any, Bits]:
         text = np.append(last, np.zeros(len(uniforms), np.uint8))
         with one_blas_thread():
             for place, uniform in enumerate(uniforms.tolist()):
-                values = self.cell.read(stream, text[place : place + 1])
+                values = self.model.read(stream, text[place : place + 1])
                 text[place + 1] = self._drawn(values, readout, uniform)
-                stream = self.cell.following(values)
+                stream = self.model.following(values)
         return stream, text[1:]
 
     def _drawn(self, values: Values, readout: Readout, uniform: float) -> int:
         """The byte that is drawn after what the cell read."""
         if readout.code is None:
-            return readout.symbols[draw(self.cell.ask(values)[0], readout.model, uniform)]
+            return readout.symbols[draw(self.model.ask(values)[0], readout.model, uniform)]
         place = 0
         while place >= 0:
-            score = self.cell.ask(values, np.array([place]))[0, 0 if self.serial else place]
+            score = self.model.ask(values, np.array([place]))[0, 0 if self.serial else place]
             bit, uniform = draw_bit(score, readout.scale, uniform)
             place = readout.code.children[place][bit]
         return readout.symbols[~place]

@@ -96,11 +96,11 @@ def _told(table: Bits, care: Flags | None) -> tuple[bytes, int, bytes | None]:
 
 
 @lru_cache(maxsize=64)  # each table of a cell is built twice, and some cells are lowered again and again
-def _sizes(table: bytes, width: int, care: bytes | None) -> list[tuple[int, int]]:
+def _sizes(table: bytes, width: int, care: bytes | None) -> tuple[tuple[int, int], ...]:
     """ANDs and levels in each way."""
     rows = np.frombuffer(table, np.uint8).reshape(-1, width)
     built = [_alone(way, rows, None if care is None else np.frombuffer(care, np.bool_)) for way in _WAYS]
-    return [(len(aig.ands), depth(aig)) for aig in built]
+    return tuple((len(aig.ands), depth(aig)) for aig in built)
 
 
 def _alone(way: Way, table: Bits, care: Flags | None) -> Aig:
