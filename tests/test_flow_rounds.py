@@ -66,3 +66,16 @@ def test_commands_are_checked_with_a_round() -> None:
     for wrong in ("- own: ['walk -I {round}.5']", "- abc: ['&deepsyn -T {round}']", "- abc: ['{round}']"):
         with pytest.raises(InputError):
             parse_flow(f"{head}        {wrong}".encode(), "x")
+
+
+def test_a_round_whose_number_is_too_large_for_an_option_fails() -> None:
+    """As memory is bounded by what an option can be."""
+    rounds = Repeat(at_most=5, steps=(Step(own=("windows -W 1 -K 1{round}",)),))
+    steps = run_flow(redundant(), Flow(name="larger", steps=(Step(repeat=rounds),)), cached=False).steps
+    assert ["at most 14, not '15'" in step.failure for step in steps] == [False] * 4 + [True]
+
+
+def test_patience_without_an_end_to_wait_for_is_refused() -> None:
+    text = b"name: x\nsteps:\n  - repeat: {at_most: 3, patience: 2, steps: [{abc: [dc2]}]}"
+    with pytest.raises(InputError, match="patience"):
+        parse_flow(text, "x")

@@ -103,7 +103,10 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
 
 
 def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
-    name, *words = command.split()
+    try:  # once more: the number of a round may pass what an option can be
+        name, *words = check_own(command).split()
+    except ValueError as error:
+        raise InputError(str(error)) from error
     given = _DEFAULTS[name] | {option: int(value) for option, value in zip(words[::2], words[1::2], strict=True)}
     return _RUNS[name](aig, given, pause)
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 ROUND = "{round}"
 
 
-def in_any_round(check: Callable[[str], str]) -> Callable[[str], str]:
-    """The same check of a command, for one that may say `{round}`."""
+def in_first_round(check: Callable[[str], str]) -> Callable[[str], str]:
+    """The same check of a command, for one that may say `{round}`; what later rounds make of it is checked by who runs
+    it."""
 
     def checked(command: str) -> str:
         check(_numbered(command, 1))
@@ -18,6 +19,7 @@ def in_any_round(check: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def in_round(commands: tuple[str, ...] | None, number: int) -> tuple[str, ...] | None:
+    """The commands, if there are any, with that number for `{round}`."""
     return commands and tuple(_numbered(command, number) for command in commands)
 
 

@@ -31,7 +31,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.flow.allowed import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
 from bridge.flow.own import check_own
-from bridge.flow.rounds import in_any_round, in_round
+from bridge.flow.rounds import in_first_round, in_round
 from bridge.resources import flow_path
 from bridge.toolchain import Limits, ToolName
 
@@ -82,9 +82,9 @@ def _checked_line(text: str) -> str:
     return line
 
 
-AbcCommand = Annotated[str, AfterValidator(in_any_round(check_abc))]
-OwnCommand = Annotated[str, AfterValidator(in_any_round(check_own))]
-YosysCommand = Annotated[str, AfterValidator(in_any_round(check_yosys))]
+AbcCommand = Annotated[str, AfterValidator(in_first_round(check_abc))]
+OwnCommand = Annotated[str, AfterValidator(in_first_round(check_own))]
+YosysCommand = Annotated[str, AfterValidator(in_first_round(check_yosys))]
 
 Alternative = Annotated[tuple["Step", ...], Field(min_length=1)]
 
@@ -136,8 +136,10 @@ class Step(_Strict):
             raise ValueError("a step has exactly one of the keys abc, yosys, own, repeat, best_of")
         if self.parts and (self.limits or self.scope or self.instead):
             raise ValueError("the keys limits, scope and instead belong to steps with abc, yosys or own")
+        if self.repeat and self.repeat.patience > 1 and not self.repeat.until:
+            raise ValueError("the key patience belongs to repetitions with `until: no_gain`")
         for command in self.instead or ():
-            in_any_round(check_yosys if self.yosys else check_abc)(command)
+            in_first_round(check_yosys if self.yosys else check_abc)(command)
         told = (*(self.abc or ()), *(() if self.yosys else self.instead or ()))
         for command in told if self.scope else ():
             if changes_latches(command):
@@ -152,9 +154,7 @@ class Step(_Strict):
     @property
     def parts(self) -> tuple[tuple[Step, ...], ...]:
         """The steps inside: those of a repetition, or of every alternative; none for a single tool run."""
-        if self.repeat:
-            return (self.repeat.steps,)
-        return self.best_of or ()
+        return (self.repeat.steps,) if self.repeat else self.best_of or ()
 
     @property
     def commands(self) -> tuple[str, ...]:
