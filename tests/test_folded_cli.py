@@ -87,6 +87,16 @@ def test_commands_take_one(call: Call, here: Path) -> None:
     assert len(call("generate", NET, "--bytes", 9, "--temperature", 0).out) == 10
 
 
+def test_what_is_next_is_about_what_was_held_out(call: Call, here: Path) -> None:
+    sized = ("--kind", "folded", "--units", 32, "--codes", 32, "--steps", 1)
+    (here / "long.txt").write_bytes((here / TEXT).read_bytes() * 2)
+    split = ("--corpus", "long.txt", "--holdout", "interleaved")
+    made = call("train", *split, *sized, "-o", "new.safetensors", "--json").json
+    scored = call(*made["next"].split()[1:]).out
+    assert f"{made['heldout_bits_per_byte']:.6f} bits per byte" in scored
+    assert "with the packed network" in scored
+
+
 @pytest.mark.parametrize("command", REFUSED, ids=lambda command: command.split()[0])
 def test_others_say_that_they_do_not(call: Call, here: Path, command: str) -> None:
     called = call(*command.replace("NET", NET).split())

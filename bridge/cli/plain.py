@@ -1,7 +1,7 @@
 """Values of the command line that need no conversion are taken as they stand.
 
-Typer converts all of them by pydantic, which takes as long to import as a small command takes to work. What must be
-checked is left to it: numbers, choices that there are not, files that cannot be read.
+Typer converts all of them by pydantic, whose import takes a small command one fifteenth longer, and lets nobody choose
+(0.29). What must be checked is left to it: numbers, choices that there are not, files that cannot be read.
 """
 
 from __future__ import annotations

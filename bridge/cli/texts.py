@@ -14,6 +14,7 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.cell.record import Source, sources_of
 from bridge.cli.data import measured
@@ -105,7 +106,7 @@ def evaluate_text(
         known = None if isinstance(loaded, Aig) else loaded
         found = Score.of(result.bits_per_byte, len(read_text(source)), as_netlist(runs), known)
         facts["score"] = found.facts()
-        lines.append(str(found))
+        lines.append(found.told("network" if isinstance(loaded, Folded) else "cell"))
     emit(as_json, facts, *lines)
 
 

@@ -187,13 +187,7 @@ def _train_folded(task: _Task, given: dict[str, Any]) -> _Made:
         options = folded_options(task.holdout or "tail", given)
     corpus = task.load(load_corpus, source)
     with progress("training") as bar:
-        trained = run_training(
-            corpus,
-            options,
-            checkpoint=task.checkpoint,
-            resume=task.resume,
-            progress=bar,
-        )
+        trained = run_training(corpus, options, checkpoint=task.checkpoint, resume=task.resume, progress=bar)
     run = (trained.steps, "step", trained.seconds, trained.bits_per_byte)
     return _Made(trained.net, trained.finished, corpus, *run, None, f"--steps {2 * options.steps}")
 
@@ -207,7 +201,8 @@ def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> Non
     ands = len(aig.ands)
     named = ["--checkpoint", str(checkpoint)] if checkpoint else []
     again = shlex.join(["aigbridge", "train", "--out", str(out), "--resume", *named])
-    score = ["aigbridge", "eval", str(out), "--text", made.corpus.name, "--score"]
+    split = [] if made.corpus.holdout == "tail" else ["--holdout", made.corpus.holdout]
+    score = ["aigbridge", "eval", str(out), "--text", made.corpus.name, "--score", *split]
     following = shlex.join(score if folded else ["aigbridge", "run", str(out), "shrink"])
     facts = {
         "out": str(out),

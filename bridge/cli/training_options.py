@@ -1,4 +1,4 @@
-"""What `train` is asked for: options of either kind from flags, a JSON file, a trained cell or a checkpoint."""
+"""What `train` is asked for: options of every kind from flags, a JSON file, a trained cell or a checkpoint."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FLAGS = {  # not of trees
     "units": "--units",
     "codes": "--codes",
 }
-FOLDED = ("units", "codes", "steps", "seed")  # of these, the ones of folded networks; the first two of no others
+SIZES = ("units", "codes")  # of folded networks alone
 
 
 def kind_of(checkpoint: Path) -> Kind:
@@ -49,8 +49,8 @@ def kind_of(checkpoint: Path) -> Kind:
 
 def check_flags(kind: Kind, given: Mapping[str, Any], form: Form | None) -> None:
     """InputError for flags that exclude each other, or are of another kind."""
-    neurons = [name for name in FLAGS if name not in FOLDED[:2]]
-    allowed = {"trees": [], "folded": FOLDED, "threshold": neurons}[kind]
+    neurons = [name for name in FLAGS if name not in SIZES]
+    allowed = {"trees": [], "folded": [*SIZES, "steps", "seed"], "threshold": neurons}[kind]
     if others := [FLAGS[name] for name in given if name not in allowed]:
         sized = {"trees": ["--ands", "--form", "--options"], "folded": [], "threshold": ["--ands", "--options"]}[kind]
         own = [*(FLAGS[name] for name in allowed), *sized]

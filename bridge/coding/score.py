@@ -42,7 +42,7 @@ def written(ands: int, leaves: int) -> float:
 @dataclass(frozen=True)
 class Score:
     """`bits_per_byte`: on held-out text; `whole_bytes`: of the text that it is held out from; `ands`, `circuit_bits`:
-    of the netlist, by the bound; `coded_bits`: as it is coded; `packed_bits`: of the packed cell, None for none."""
+    of the netlist, by the bound; `coded_bits`: as it is coded; `packed_bits`: of the packed model, None for none."""
 
     bits_per_byte: float
     whole_bytes: int
@@ -51,13 +51,14 @@ class Score:
     coded_bits: float
     packed_bits: float | None = None
 
-    def __str__(self) -> str:
+    def told(self, model: str) -> str:
+        """In a line, with what is packed called so."""
         told = [
             f"{self.total:.4f} bits per byte with the netlist ({self.ands:,} ANDs, {self.circuit_bits / 8:,.0f} bytes)",
             f"{self.coded_total:.4f} with the netlist as it is coded ({self.coded_bits / 8:,.0f} bytes)",
         ]
         if self.packed_bits is not None:
-            told.append(f"{self.packed_total:.4f} with the packed cell ({self.packed_bits / 8:,.0f} bytes)")
+            told.append(f"{self.packed_total:.4f} with the packed {model} ({self.packed_bits / 8:,.0f} bytes)")
         return f"score: {', '.join(told)}, spread over {self.whole_bytes:,} bytes of text"
 
     @classmethod
@@ -78,7 +79,7 @@ class Score:
 
     @property
     def packed_total(self) -> float | None:
-        """With the packed cell."""
+        """With the packed model."""
         return None if self.packed_bits is None else score(self.bits_per_byte, self.packed_bits, self.whole_bytes)
 
     def facts(self) -> dict[str, float | None]:
