@@ -23,7 +23,7 @@ from bridge.cli.training_options import kind_of
 from bridge.coding.folded_code import MAGIC, pack_folded, unpack_folded
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, generate, simulate
-from bridge.execution.folded import logits_of_logic
+from bridge.execution.folded import logits_of_logic, says_the_same
 from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
@@ -83,6 +83,27 @@ def test_the_machine_says_what_the_network_says(seed: int) -> None:
         expected.append(logits)
     assert len(np.unique(expected)) > 300
     assert np.array_equal(logits_of_logic(lower_folded(net), passes_of(net).steps, data), np.stack(expected))
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias", "scale", "shift"),
+    [
+        (0, BIAS - 1, 1023, 24),
+        (0, -BIAS, 1023, 24),
+        (-3, BIAS, 1023, 1),
+        (0, 0, 0, 24),
+        (-3, 0, 1, 16),
+        (-3, -BIAS, 1, 23),
+    ],
+)
+def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(
+    weight: int, bias: int, scale: int, shift: int
+) -> None:
+    rows = 3 * LANES + 2
+    biases, scales = np.full(rows, bias), np.full(rows, scale)
+    weights = np.full((rows, 2 * LANES), weight, np.int8)
+    net = Folded(b"ab", np.full((2, LANES), -8, np.int8), weights, biases, scales, shift)
+    assert says_the_same(net, lower_folded(net), 2)
 
 
 def test_products_of_floats_are_those_of_integers() -> None:
