@@ -108,7 +108,7 @@ def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(
 
 def test_products_of_floats_are_those_of_integers() -> None:
     """Whatever adds them up, in whatever order: no sum passes 2^24."""
-    net = drawn(5, units=COLUMNS - LANES)
+    net = drawn(5, codes=COLUMNS - LANES)
     extreme = replace(net, weights=np.full_like(net.weights, -3), biases=np.full_like(net.biases, -BIAS))
     values = np.full((2, COLUMNS), -127)
     assert np.array_equal(extreme._sums(values, slice(None), slice(9)), values @ extreme.weights[:9].astype(np.int64).T)
@@ -195,6 +195,11 @@ def test_what_does_not_fit_is_refused() -> None:
         replace(net, weights=net.weights[1:])
     with pytest.raises(InputError, match="a bias and a scale"):
         replace(net, biases=net.biases[1:])
+    with pytest.raises(InputError, match="at most 16,777,216 weights"):
+        replace(net, weights=np.zeros((3 * 4096 + len(SYMBOLS), 4096 + LANES), np.int8))
+    with pytest.raises(InputError, match="the shift must be between 1 and 24") as refused:
+        replace(net, shift=10**4000)
+    assert len(str(refused.value)) < 200
     with pytest.raises(InputError, match="multiples of 32"):
         lower_folded(drawn(2, units=33))
     with pytest.raises(InputError, match="nothing to predict"):
