@@ -66,3 +66,12 @@ def test_commands_are_checked_with_a_round() -> None:
     for wrong in ("- own: ['walk -I {round}.5']", "- abc: ['&deepsyn -T {round}']", "- abc: ['{round}']"):
         with pytest.raises(InputError):
             parse_flow(f"{head}        {wrong}".encode(), "x")
+
+
+def test_a_number_that_is_too_large_in_a_later_round_fails_its_step() -> None:
+    rounds = Repeat(at_most=3, steps=(Step(own=("windows -W 1 -I 1 -K {round}3",)),))
+    first, *later = run_flow(
+        redundant(), Flow(name="later", steps=(Step(own=("walk -I 1",)), Step(repeat=rounds)))
+    ).steps
+    assert [step.failure for step in (first, later[0])] == ["", ""]
+    assert all("-K of 'windows' needs a number of at most 14, not" in str(step.failure) for step in later[1:])

@@ -91,6 +91,7 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
     try:
         aig = parse_aiger(data, "the netlist of the step")
         for command in commands:
+            _check_numbers(command)
             before, aig = len(aig.ands), _run(aig, command, pause)
             lines.append(f"{command}: {before:,} -> {len(aig.ands):,} ANDs\n")
     except (InputError, TimeoutError) as error:
@@ -100,6 +101,14 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
     place.write(LOG, log)
     place.write(result, made)
     return ToolRun({result: made}, log, time.monotonic() - started, memory=0)
+
+
+def _check_numbers(command: str) -> None:
+    """InputError for one that is not allowed: those with `{round}` were checked for the first round alone."""
+    try:
+        check_own(command)
+    except ValueError as error:
+        raise InputError(str(error)) from error
 
 
 def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
