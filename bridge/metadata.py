@@ -9,9 +9,10 @@ what the elements of its other integers can be, `"ranges": {"sum": [[3, -4, 4], 
 One to which something was done says what, at which position of a text, and whether it is drawn from a text:
 `"edits": [["h[3]@17=0", 17, false], ...]`.
 
-A cell lowered otherwise than for area has `"objective": "depth"`, say; one that does what it should on the bytes of its
-alphabet only has `"care": "alphabet"`; one of a trained cell names its text, `"trained": [{"corpus": "kjv", ...}]`. A
-readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
+A cell lowered otherwise than for area has `"objective": "depth"`, say, or for area with an effort `"effort": 20`; one
+that does what it should on the bytes of its alphabet only has `"care": "alphabet"`; one of a trained cell names its
+text, `"trained": [{"corpus": "kjv", ...}]`. A readout with a code tree also has `"code": [[1, 7], ...]`; inputs
+`node[i]` then mark the netlist as serial.
 
 Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
 for them.
@@ -46,6 +47,7 @@ Stretches: TypeAlias = tuple[tuple[int, int, int], ...]  # so many elements, eac
 
 KEY = "aigbridge"
 VERSION = 1
+MOST_EFFORT = 100  # thousands of moves for each digit of a cell
 MOST_ELEMENTS = 1 << 24
 WIDEST = 1 << 52
 
@@ -63,10 +65,10 @@ class Edited(NamedTuple):
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
     `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
-    was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell; `sources`: the texts
-    that the cell was trained on; `scores`: what the outputs `class.<label>[bit]` are; `inputs`: which bits are what
-    integers, and how these come of raw features; `ranges`: what the elements of other blocks, or of `state.NAME`, can
-    be, where that is not 0..1 for all; `edits`: what was done to it, see `bridge.analysis.edits`."""
+    was given up on the way, one sentence each; `objective`, `care`, `effort`: of the lowering of the cell; `sources`:
+    the texts that the cell was trained on; `scores`: what the outputs `class.<label>[bit]` are; `inputs`: which bits
+    are what integers, and how these come of raw features; `ranges`: what the elements of other blocks, or of
+    `state.NAME`, can be, where that is not 0..1 for all; `edits`: what was done to it, see `bridge.analysis.edits`."""
 
     readout: Readout | None = None
     cell: str = ""
@@ -75,6 +77,7 @@ class Metadata:
     lossy: tuple[str, ...] = ()
     objective: Objective = "area"
     care: Care = "all"
+    effort: int = 0
     sources: tuple[Source, ...] = ()
     scores: Labelled | None = None
     inputs: tuple[Input, ...] = ()
@@ -125,6 +128,7 @@ def read_metadata(aig: Aig) -> Metadata:
             lossy,
             objective=objective,
             care=care,
+            effort=_effort(facts.get("effort", 0)),
             sources=sources,
             scores=scores,
             inputs=inputs,
@@ -169,6 +173,12 @@ def _ranges(facts: Any) -> dict[str, Stretches]:
     return found
 
 
+def _effort(fact: Any) -> int:
+    if type(fact) is not int or not 0 <= fact <= MOST_EFFORT:
+        raise ValueError(f"{fact!r:.80} is no effort of 0..{MOST_EFFORT}")
+    return fact
+
+
 def _edited(fact: Any) -> Edited:
     told, at, drawn = fact
     if not isinstance(told, str) or type(drawn) is not bool or not (at is None or (type(at) is int and at >= 0)):
@@ -195,6 +205,7 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         "lossy": list(metadata.lossy),
         "objective": metadata.objective if metadata.objective != "area" else "",
         "care": metadata.care if metadata.care != "all" else "",
+        "effort": metadata.effort,
         "trained": [source.facts() for source in metadata.sources],
     }
     facts |= {key: fact for key, fact in said.items() if fact}

@@ -24,7 +24,7 @@ from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
 
 EMPTY = Aig(("a",), (), np.empty((0, 2)), ())
-FULL = Metadata(Readout(b"\n ab", 0.25), "00ff", ("shrink", "polish"))
+FULL = Metadata(Readout(b"\n ab", 0.25), "00ff", ("shrink", "polish"), effort=7)
 
 
 def test_metadata_round_trips_and_leaves_other_lines_alone() -> None:
@@ -67,6 +67,9 @@ def test_no_metadata() -> None:
         '{"aigbridge":1,"ranges":{"h":[[16777216,0,1],[1,0,1]]}}',
         '{"aigbridge":1,"ranges":{"h":7}}',
         '{"aigbridge":1,"edits":5}',
+        '{"aigbridge":1,"effort":-1}',
+        '{"aigbridge":1,"effort":1000000}',
+        '{"aigbridge":1,"effort":"all"}',
         '{"aigbridge":1,"edits":[["h=1",-1,false]]}',
         '{"aigbridge":1,"edits":[["h=1",null]]}',
         '{"aigbridge":1,"edits":[[1,null,false]]}',

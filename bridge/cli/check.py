@@ -62,7 +62,7 @@ def check(
         ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
         compare = partial(check_netlists, check=ask, by_order=by_order)
         if isinstance(first, Cell):
-            plain = lower(first, objective=facts.objective, care=facts.care)
+            plain = lower(first, objective=facts.objective, care=facts.care, effort=facts.effort)
             verdict = compare(plain, other) if by_order else check_on_values(first, plain, other, compare)
         else:
             verdict = compare(as_netlist(first), other)

@@ -25,7 +25,7 @@ from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.formats.mapped.library import Library, read_library
 from bridge.lowering import lower as lower_cell
 from bridge.lowering.folded import lower_folded
-from bridge.metadata import Care, Objective, read_metadata
+from bridge.metadata import MOST_EFFORT, Care, Objective, read_metadata
 from bridge.printable import either
 
 CIRCUIT = ".bristol"
@@ -57,6 +57,10 @@ def lower(
     care: Annotated[
         Care, typer.Option(help="Do as the cell on all bytes, or only while it reads bytes of its alphabet (smaller).")
     ] = "all",
+    effort: Annotated[
+        int,
+        typer.Option(min=0, max=MOST_EFFORT, help="With area: look longer for adders to share; 20 takes minutes."),
+    ] = 0,
     unroll: Annotated[
         bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
     ] = False,
@@ -74,13 +78,14 @@ def lower(
     tested(writable(out, *WHOLE), testbench)
     model = load_predictor(cell)
     if isinstance(model, Folded):
-        if (objective, care, unroll) != ("area", "all", False):
-            raise InputError("--objective, --care and --unroll are for cells: a folded network is lowered in one way")
+        if (objective, effort, care, unroll) != ("area", 0, "all", False):
+            raise InputError("--objective, --effort, --care and --unroll are for cells, not for folded networks")
         aig, facts, promise = _folded(model, compared)
     elif compared:
         raise InputError("--check is for folded networks; a cell is proven: aigbridge check CELL NETLIST --certificate")
     else:
-        aig, facts = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care), {}
+        model = unrolled(model) if unroll else model
+        aig, facts = lower_cell(model, objective=objective, care=care, effort=effort), {}
         promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
     write_netlist(aig, out, cells=cells)
     bench = benched(aig, out, testbench)

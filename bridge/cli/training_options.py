@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,12 +50,15 @@ def kind_of(checkpoint: Path) -> Kind:
 def check_flags(kind: Kind, given: Mapping[str, Any], form: Form | None) -> None:
     """InputError for flags that exclude each other, or are of another kind."""
     neurons = [name for name in FLAGS if name not in FOLDED[:2]]
-    allowed = {"trees": [], "folded": FOLDED, "threshold": neurons}[kind]
-    if others := [FLAGS[name] for name in given if name not in allowed]:
+    allowed: dict[Kind, Sequence[str]] = {"threshold": neurons, "folded": FOLDED, "trees": ()}
+    if others := [name for name in given if name not in allowed[kind]]:
+        flags = " and ".join(FLAGS[name] for name in others)
+        kinds = [each for each in allowed if set(others) <= set(allowed[each])]
+        where = f"only for {' and '.join(kinds)}, " if kinds else ""
         sized = {"trees": ["--ands", "--form", "--options"], "folded": [], "threshold": ["--ands", "--options"]}[kind]
-        own = [*(FLAGS[name] for name in allowed), *sized]
+        own = [*(FLAGS[name] for name in allowed[kind]), *sized]
         known = ", ".join([*own, "--corpus", "--holdout", "--out", "--checkpoint"])
-        raise InputError(f"{' and '.join(others)}: not for --kind {kind}, which has {known} and --resume")
+        raise InputError(f"{flags}: {where}not for --kind {kind}, which has {known} and --resume")
     if kind != "trees" and form is not None:
         raise InputError(f"--form {form}: only for --kind trees, whose trees may be written as neurons")
     if {"minutes", "steps"} <= given.keys():

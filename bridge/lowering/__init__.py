@@ -11,7 +11,8 @@ to the next. In italics, the one name that each thing has.
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
-   two variables that many columns hold come first, as a *pair*, and share their XOR (`pairs.py`).
+   two variables that many columns hold come first, as a *pair*, and share their XOR (`pairs.py`). With an *effort*,
+   both are then moved about (`annealing.py`, `moves.py`) as *units* and their *uses* (`units.py`).
 4. `blocks/` -> `Making` (`making.py`). Block after block, variables get their *literals* in the graph. A block of rows
    (`blocks/sums.py`) builds the shared adders whose inputs are there, then row after row (`adders.py` -> `Sums`): the
    cheaper of two senses (`sense.py`); from the lowest column up, three literals become a sum and a carry, or where only
@@ -45,6 +46,8 @@ from bridge.aig.stats import depth
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
+from bridge.errors import InputError
+from bridge.lowering.annealing import annealed
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.choice import gated_rows, with_pairs
 from bridge.lowering.making import Making
@@ -53,12 +56,14 @@ from bridge.lowering.rows import Rows, rows_of
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
-from bridge.metadata import Care, Metadata, Objective, Stretches, stretches_of, with_metadata
+from bridge.metadata import MOST_EFFORT, Care, Metadata, Objective, Stretches, stretches_of, with_metadata
 
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
-def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False) -> Aig:
+def lower(
+    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False, effort: int = 0
+) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
@@ -67,15 +72,21 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
     all. `plain`: nothing is shared; every row has full adders of its own, even an AND (the baseline). `care`: with
     `alphabet`, the netlist may do anything after a byte that is no symbol of the cell. `apart`: every point and output
     is a node of its own, `a AND a`, so that to change one is to change what its readers in the cell read, and nothing
-    else; for analysis, where a name is a place.
+    else; for analysis, where a name is a place. `effort`: with `area`, how long to look for more that can be shared, in
+    thousands of moves for each binary digit of the weights (`annealing.py`), a third to one second for ten thousand
+    digits. InputError for an effort with other objectives, or with more than a million digits.
     """
-    return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
+    return lower_traced(cell, objective=objective, care=care, apart=apart, effort=effort)[0]
 
 
 def lower_traced(
-    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
+    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False, effort: int = 0
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
+    if not 0 <= effort <= MOST_EFFORT:
+        raise InputError(f"an effort is 0..{MOST_EFFORT}, not {effort}")
+    if effort and objective != "area":
+        raise InputError(f"an effort goes with the objective area, not with {objective}")
     rows = rows_of(cell, whole=apart)
     deadlines = None
     if objective in STRETCH:
@@ -83,24 +94,28 @@ def lower_traced(
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
 
-    def made(rows: Rows) -> tuple[Making, Built]:
-        making = lower_blocks(cell, rows, plan_of(rows, STYLE[objective], deadlines), cared, apart)
+    def made(rows: Rows, effort: int = 0) -> tuple[Making, Built]:
+        plan = plan_of(rows, STYLE[objective], deadlines)
+        plan = annealed(rows, plan, effort) if effort else plan
+        making = lower_blocks(cell, rows, plan, cared, apart)
         return making, making.builder.build_whole(every_point=apart)
 
     making, built = made(rows)
     found = built.aig, trace_of(making, built)
     gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
     del making, built  # a third of what the second netlist would be built beside
-    if gated:
-        gated = with_pairs(gated) if objective == "area" else gated
-        making, built = made(rows_of(cell, whole=apart, gated=gated))
+    gated = with_pairs(gated) if objective == "area" else gated
+    for tried in [0] * bool(gated) + [effort] * bool(effort):
+        making, built = made(rows_of(cell, whole=apart, gated=gated), tried)
         found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
+        del making, built
     facts = Metadata(
         readout=cell.readout if cell.text_model else None,
         cell=cell.digest,
         lossy=losses_of(cell.record),
         objective=objective,
         care=care,
+        effort=effort,
         sources=sources_of(cell.record),
         scores=cell.labelled,
         inputs=cell.inputs,

@@ -17,10 +17,10 @@ import numpy as np
 
 from bridge.aig.strash import Graph, and_gate, majority_gate, or_gate
 from bridge.arrays import Int
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 
 
-@compiled
+@compiled_part
 def ending_cost(bits: Int, goal: Int) -> int:
     """ANDs of `ending` for so many bits, none of them a pair; -1 where it does not apply."""
     if bits == 5 and 2 <= goal <= 4:

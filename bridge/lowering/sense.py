@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.arrays import Int, Ints
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.lowering.columns import Columns
 from bridge.lowering.endings import ending_cost
 from bridge.lowering.plan import Ends
@@ -18,7 +18,7 @@ from bridge.lowering.plan import Ends
 ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
 
 
-@compiled
+@compiled_part
 def cheaper_sense(columns: Columns, row: Int, constant: Int, top: Int, whole: bool) -> tuple[np.int64, Int]:
     """(1 to add the complements of the digits, for the complements of all bits below `top`, or unless `whole` of that
     bit; the constant to add to them)."""
@@ -43,7 +43,47 @@ def comparison_costs(columns: Columns, ends: Ends) -> Ints:
     return costs
 
 
-@compiled
+@compiled_part
+def row_cost(columns: Columns, pairs: Ints, ends: Ends, row: Int) -> Int:
+    """ANDs of a row in its cheaper sense, if nothing is shared, and of what its pairs do not save because they are
+    sorted rather than added. pairs: int64[columns]."""
+    constant, top, whole = columns.constant[row] + ends.offset[row], ends.top[row], ends.whole[row]
+    other = (0 if whole else 2 << top) - 1 - constant - _highest(columns, row)
+    if whole:
+        return min(_sum_cost(columns, row, constant, top), _sum_cost(columns, row, other, top))
+    plain = _comparison_cost(columns, row, constant, top) + _sorted_pairs(columns, pairs, row, constant, top)
+    if other < 0:
+        return plain
+    return min(plain, _comparison_cost(columns, row, other, top) + _sorted_pairs(columns, pairs, row, other, top))
+
+
+@compiled_part
+def _sorted_pairs(columns: Columns, pairs: Ints, row: Int, constant: Int, top: Int) -> Int:
+    """How many pairs of a row that compares are not the first two bits of a full adder."""
+    found = pair = np.int64(0)
+    carries: Int = np.int64(0)
+    last = np.int64(-1)
+    for place in range(columns.places):
+        last = np.int64(place) if columns.size[row * columns.places + place] else last
+    for place in range(top):
+        one = constant >> place & 1
+        column = row * columns.places + place
+        bits = columns.size[column] + carries + one
+        if place == top - 2 and last <= place and ending_cost(bits - one + 2 * pair, 4 - (constant >> place & 3)) >= 0:
+            return np.int64(found + pairs[column])
+        carries = max(np.int64(0), (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
+        found += max(np.int64(0), pairs[column] - carries)
+        bits -= 2 * carries
+        if pair:
+            pair = np.int64(bits == 2)
+            carries += 1 - pair
+        else:
+            pair = np.int64(bits == 4)
+            carries += bits == 2 or bits == 3
+    return found
+
+
+@compiled_part
 def _highest(columns: Columns, row: Int) -> Int:
     """What the digits of a row add up to if all are 1."""
     highest = np.int64(0)
@@ -52,7 +92,7 @@ def _highest(columns: Columns, row: Int) -> Int:
     return highest
 
 
-@compiled
+@compiled_part
 def _sum_cost(columns: Columns, row: Int, constant: Int, width: Int) -> Int:
     """ANDs of the lowest `width` sum bits of a row and a constant, if nothing is shared."""
     cost = carries = np.int64(0)
@@ -65,7 +105,7 @@ def _sum_cost(columns: Columns, row: Int, constant: Int, width: Int) -> Int:
     return cost
 
 
-@compiled
+@compiled_part
 def _comparison_cost(columns: Columns, row: Int, constant: Int, top: Int) -> Int:
     """ANDs of the carries of a row and a constant into column `top`, if nothing is shared."""
     cost = pair = np.int64(0)

@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 
 from bridge.arrays import Int, Ints
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.lowering.columns import Columns, digit_in, empty_table, occurrences_of, put, remove, slot_of
 from bridge.lowering.timing import Timing, Triple, adder_time, row_time_with
 
@@ -182,7 +182,7 @@ def _gain(count: Int, carries: Int) -> np.int64:
     return np.int64(ALONE * count - COSTS[read])
 
 
-@compiled
+@compiled_part
 def carry_of(flips: Int) -> tuple[Int, np.int64]:
     """(which carry, whether complemented) for digits with these three sign bits."""
     dual = flips == 3 or flips >= 5

@@ -33,7 +33,7 @@ def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
     """
     clock = Clock(seconds)
     facts = read_metadata(aig)
-    plain, trace = lower_traced(cell, objective=facts.objective, care=facts.care)
+    plain, trace = lower_traced(cell, objective=facts.objective, care=facts.care, effort=facts.effort)
     named = METHOD if facts.care == "all" else f"{METHOD} for {len(cell.head.symbols)} of 256 bytes"
     same = np.array_equal(plain.ands, aig.ands) and plain.outputs == aig.outputs and plain.latches == aig.latches
     same = same and plain.inputs == aig.inputs and plain.points == aig.points
