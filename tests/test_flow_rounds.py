@@ -68,11 +68,13 @@ def test_commands_are_checked_with_a_round() -> None:
             parse_flow(f"{head}        {wrong}".encode(), "x")
 
 
-def test_a_round_whose_number_is_too_large_for_an_option_fails() -> None:
-    """As memory is bounded by what an option can be."""
-    rounds = Repeat(at_most=5, steps=(Step(own=("windows -W 1 -K 1{round}",)),))
-    steps = run_flow(redundant(), Flow(name="larger", steps=(Step(repeat=rounds),)), cached=False).steps
-    assert ["at most 14, not '15'" in step.failure for step in steps] == [False] * 4 + [True]
+def test_a_number_that_is_too_large_in_a_later_round_fails_its_step() -> None:
+    rounds = Repeat(at_most=3, steps=(Step(own=("windows -W 1 -I 1 -K {round}3",)),))
+    first, *later = run_flow(
+        redundant(), Flow(name="later", steps=(Step(own=("walk -I 1",)), Step(repeat=rounds)))
+    ).steps
+    assert [step.failure for step in (first, later[0])] == ["", ""]
+    assert all("-K of 'windows' needs a number of at most 14, not" in str(step.failure) for step in later[1:])
 
 
 def test_patience_without_an_end_to_wait_for_is_refused() -> None:

@@ -23,7 +23,7 @@ from bridge.cli.training_options import kind_of
 from bridge.coding.folded_code import MAGIC, pack_folded, unpack_folded
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, generate, simulate
-from bridge.execution.folded import logits_of_logic
+from bridge.execution.folded import logits_of_logic, says_the_same
 from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
@@ -85,9 +85,30 @@ def test_the_machine_says_what_the_network_says(seed: int) -> None:
     assert np.array_equal(logits_of_logic(lower_folded(net), passes_of(net).steps, data), np.stack(expected))
 
 
+@pytest.mark.parametrize(
+    ("weight", "bias", "scale", "shift"),
+    [
+        (0, BIAS - 1, 1023, 24),
+        (0, -BIAS, 1023, 24),
+        (-3, BIAS, 1023, 1),
+        (0, 0, 0, 24),
+        (-3, 0, 1, 16),
+        (-3, -BIAS, 1, 23),
+    ],
+)
+def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(
+    weight: int, bias: int, scale: int, shift: int
+) -> None:
+    rows = 3 * LANES + 2
+    biases, scales = np.full(rows, bias), np.full(rows, scale)
+    weights = np.full((rows, 2 * LANES), weight, np.int8)
+    net = Folded(b"ab", np.full((2, LANES), -8, np.int8), weights, biases, scales, shift)
+    assert says_the_same(net, lower_folded(net), 2)
+
+
 def test_products_of_floats_are_those_of_integers() -> None:
     """Whatever adds them up, in whatever order: no sum passes 2^24."""
-    net = drawn(5, units=COLUMNS - LANES)
+    net = drawn(5, codes=COLUMNS - LANES)
     extreme = replace(net, weights=np.full_like(net.weights, -3), biases=np.full_like(net.biases, -BIAS))
     values = np.full((2, COLUMNS), -127)
     assert np.array_equal(extreme._sums(values, slice(None), slice(9)), values @ extreme.weights[:9].astype(np.int64).T)
@@ -174,6 +195,11 @@ def test_what_does_not_fit_is_refused() -> None:
         replace(net, weights=net.weights[1:])
     with pytest.raises(InputError, match="a bias and a scale"):
         replace(net, biases=net.biases[1:])
+    with pytest.raises(InputError, match="at most 16,777,216 weights"):
+        replace(net, weights=np.zeros((3 * 4096 + len(SYMBOLS), 4096 + LANES), np.int8))
+    with pytest.raises(InputError, match="the shift must be between 1 and 24") as refused:
+        replace(net, shift=10**4000)
+    assert len(str(refused.value)) < 200
     with pytest.raises(InputError, match="multiples of 32"):
         lower_folded(drawn(2, units=33))
     with pytest.raises(InputError, match="nothing to predict"):

@@ -41,10 +41,17 @@ WRONG = {
     "pack book.txt -o net.aigpack --model NET --kernel portable": "of its integers",
     "pack book.txt -o net.aigpack --units 32 --ands 9": "give one of them",
     "pack book.txt -o net.aigpack --units 33": "multiples of 32",
+    "pack book.txt -o net.aigpack --units 999999968": "at most 16,777,216 weights",
+    "pack few.txt -o net.aigpack --units 32": "at least 4,160 bytes, and this one has 3",
+    "pack none.txt -o net.aigpack --units 32": "at least 4,160 bytes, and this one has 0",
     "train --options NET -o new.safetensors": "a cell is needed here",
     "train --kind folded --ands 9 -o new.safetensors": "not for --kind folded",
     "train --kind folded --minutes 9 -o new.safetensors": "not for --kind folded, which has --units, --codes, --steps",
     "train --kind folded --units 33 -o new.safetensors": "multiples of 32",
+    "train --kind folded --units 999999968 -o new.safetensors": "at most 16,777,216 weights",
+    "train --kind folded --seed 99999999999999999999 -o new.safetensors": "seed must be a whole number in",
+    "train --kind folded --seed -1 -o new.safetensors": "seed must be a whole number in",
+    "train --kind folded --steps 0 -o new.safetensors": "steps must be a whole number in",
     "train --units 32 -o new.safetensors": "not for --kind threshold",
 }
 
@@ -57,6 +64,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("folded")
     (folder / TEXT).write_bytes(chained_prose(25_000))
+    (folder / "few.txt").write_bytes(b"few")
+    (folder / "none.txt").write_bytes(b"")
     options = FoldedOptions(units=32, codes=32, steps=3)
     train_folded(load_corpus(str(folder / TEXT)), options).net.save(folder / NET)
     return folder

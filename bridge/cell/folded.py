@@ -41,6 +41,7 @@ UNIT, GATE, NAT = 128, 64, 64  # what 1 is in the state, in a gate, in a logit
 ROWS = 3  # of a unit: reset, update, candidate
 SHIFTS = (1, 24)
 MAX_BYTES = 1 << 26
+MOST = 1 << 24  # weights
 BIAS, COLUMNS = 1 << 20, 1 << 14  # the most of either: 32-bit floats hold all sums exactly
 REACH = 256  # arguments of tanh are -256..255, which is 4 nats; what lies beyond counts as the nearest of them
 INNER = 1024  # what reset gates multiply is -1024..1023
@@ -85,6 +86,7 @@ class Folded:
         units = columns - self.embedding.shape[1]
         if not 1 <= units < columns <= COLUMNS or self.embedding.shape[0] != codes or rows != ROWS * units + codes:
             raise InputError(f"weights {self.weights.shape} do not fit an embedding {self.embedding.shape}")
+        check_size(rows, columns)
         if self.biases.shape != (rows,) or self.scales.shape != (rows,):
             raise InputError(f"there must be a bias and a scale for each of the {rows} rows")
         within(self.embedding, CODE, "the embedding")
@@ -219,4 +221,11 @@ def is_folded(path: str | os.PathLike[str]) -> bool:
 def within(values: npt.NDArray[Any], limits: tuple[int, int], what: str) -> None:
     """InputError if a value lies outside."""
     if values.size and (values.min() < limits[0] or values.max() > limits[1]):
-        raise InputError(f"{what} must be between {limits[0]} and {limits[1]}, not {values.min()}..{values.max()}")
+        found = f"{values.min()!s:.40}..{values.max()!s:.40}"
+        raise InputError(f"{what} must be between {limits[0]} and {limits[1]}, not {found}")
+
+
+def check_size(rows: int, columns: int) -> None:
+    """InputError for more weights than a network may have."""
+    if rows * columns > MOST:
+        raise InputError(f"a folded network has at most {MOST:,} weights, not {rows:,} rows of {columns:,}")

@@ -165,10 +165,13 @@ def trained(data: bytes, ands: int) -> Cell:
 
 
 def trained_network(data: bytes, units: int) -> Folded:
-    """A folded network, which reads the whole text READINGS times."""
+    """A folded network, which reads the whole text READINGS times. InputError for a text too short to train on."""
     from bridge.training.folded import FoldedOptions, train_folded
 
     options = FoldedOptions(units=units, codes=CODES, recency=0.0)
+    least = options.batch * (options.sequence + 1)
+    if len(data) < least:
+        raise InputError(f"--units trains on texts of at least {least:,} bytes, and this one has {len(data):,}")
     steps = max(1, READINGS * len(data) // (options.batch * options.sequence))
     with progress("training") as listener:
         trained = train_folded(_corpus(data), replace(options, steps=steps), progress=listener)

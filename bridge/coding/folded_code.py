@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.arrays import Ints
-from bridge.cell.folded import ROWS, Folded
+from bridge.cell.folded import MOST, ROWS, Folded
 from bridge.coding.matrix import code_alone, code_matrix
 from bridge.coding.mixing import RAREST, Mixing, mixing
 from bridge.coding.range_coder import Exhausted, decoder, encoder, finished
 from bridge.errors import InputError
 
 MAGIC = b"aigf\x01"
-MOST = 1 << 24  # numbers of a network
 _CHECK = 4  # bytes
 _SYMBOLS, _CODES, _UNITS, _SHIFT, _SYMBOL = range(5)  # what numbers alone are for
 

@@ -91,6 +91,7 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
     try:
         aig = parse_aiger(data, "the netlist of the step")
         for command in commands:
+            _check_numbers(command)
             before, aig = len(aig.ands), _run(aig, command, pause)
             lines.append(f"{command}: {before:,} -> {len(aig.ands):,} ANDs\n")
     except (InputError, TimeoutError) as error:
@@ -102,11 +103,16 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
     return ToolRun({result: made}, log, time.monotonic() - started, memory=0)
 
 
-def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
-    try:  # once more: the number of a round may pass what an option can be
-        name, *words = check_own(command).split()
+def _check_numbers(command: str) -> None:
+    """InputError for one that is not allowed: those with `{round}` were checked for the first round alone."""
+    try:
+        check_own(command)
     except ValueError as error:
         raise InputError(str(error)) from error
+
+
+def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
+    name, *words = command.split()
     given = _DEFAULTS[name] | {option: int(value) for option, value in zip(words[::2], words[1::2], strict=True)}
     return _RUNS[name](aig, given, pause)
 

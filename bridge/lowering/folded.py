@@ -78,9 +78,10 @@ def _row(builder: AigBuilder, net: Folded, turn: Turn, head: Sequence[Number]) -
         sums.add_product(builder, weights[lane * WEIGHT_BITS : (lane + 1) * WEIGHT_BITS], value, right_signed=True)
     now = sums.bits(builder, width)
     _follow(builder, before, now)
-    product = Sum(1 << net.shift - 1)
+    half = 1 << net.shift - 1
+    product, most = Sum(half), net.most * int(net.scales.max()) + half
     product.add_product(builder, now, scale, right_signed=False)
-    return product.bits(builder, width + len(scale))[net.shift :]
+    return product.bits(builder, max(width + len(scale), most.bit_length() + 1))[net.shift :]
 
 
 def _new_value(builder: AigBuilder, turn: Turn, head: Sequence[Number], value: Number, held: int) -> Number:
@@ -93,7 +94,7 @@ def _new_value(builder: AigBuilder, turn: Turn, head: Sequence[Number], value: N
     drive.add(value, signed=True)
     drive.add(gated.bits(builder, INNER_BITS + GATE_BITS)[6:], signed=True)
     candidate = saturated(builder, drive.bits(builder, len(value) + 1), DRIVE_BITS)
-    of_gate = saturated(builder, value[1:], DRIVE_BITS)
+    of_gate = saturated(builder, value[1:] or value, DRIVE_BITS)  # half of what is 0 or -1 is the same
     new = _tanh(builder, _chosen(builder, turn.kind[2], candidate, of_gate))
     opened.add(new, signed=True)
     gate = opened.bits(builder, VALUE_BITS + 1)[2:]

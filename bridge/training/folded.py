@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bridge.cell.folded import CODE, NAT, ROWS, SCALE, UNIT, WEIGHT, Folded
+from bridge.cell.folded import CODE, NAT, ROWS, SCALE, UNIT, WEIGHT, Folded, check_size
 from bridge.cell.passes import check_sizes
 from bridge.cell.record import Source, TrainingRecord
 from bridge.compiled.interrupts import noted
@@ -25,6 +25,7 @@ from bridge.printable import Listener, Progress, unheard
 from bridge.training.checkpoint import Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import descend, rate, torch_threads
 from bridge.training.gated_unit import multiply, run_unit
+from bridge.training.options import number, whole
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
 STEP = 0.7  # from a weight to the next, in means of the absolute values of a row: least error if they are Gaussian
@@ -50,8 +51,13 @@ class FoldedOptions:
 
     def __post_init__(self) -> None:
         check_sizes(self.units, self.codes)
-        if min(self.steps, self.batch, self.sequence) < 1:
-            raise InputError("steps, batch and sequence must be at least 1")
+        check_size(ROWS * self.units + 256, self.units + self.codes)
+        for name in ("batch", "sequence"):
+            whole(name, getattr(self, name), 1, 1 << 16)
+        whole("seed", self.seed, 0, (1 << 63) - 1)
+        whole("steps", self.steps, 1, 1 << 40)
+        number("learning_rate", self.learning_rate, 0, 10)
+        number("recency", self.recency, -1e-9, 20)
 
     def facts(self) -> dict[str, Any]:
         """JSON-able."""

@@ -146,18 +146,18 @@ class TrainingOptions:
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
-            _whole(name, getattr(self, name), 1, 1 << 16)
-        _whole("head_embeddings", self.head_embeddings, 0, self.window)
-        _whole("seed", self.seed, 0, (1 << 63) - 1)
-        _whole("activation_bits", self.activation_bits, 1, 2)
+            whole(name, getattr(self, name), 1, 1 << 16)
+        whole("head_embeddings", self.head_embeddings, 0, self.window)
+        whole("seed", self.seed, 0, (1 << 63) - 1)
+        whole("activation_bits", self.activation_bits, 1, 2)
         if self.steps is not None:
-            _whole("steps", self.steps, 1, 1 << 40)
-        _number("minutes", self.minutes, 0, math.inf)
-        _number("recency", self.recency, -1e-9, 20)
-        _number("learning_rate", self.learning_rate, 0, 10)
-        _number("freeze", self.freeze, -1e-9, 1 + 1e-9)
-        _number("average", self.average, -1e-9, 1 + 1e-9)
-        _whole("restart", self.restart, 0, 1 << 40)
+            whole("steps", self.steps, 1, 1 << 40)
+        number("minutes", self.minutes, 0, math.inf)
+        number("recency", self.recency, -1e-9, 20)
+        number("learning_rate", self.learning_rate, 0, 10)
+        number("freeze", self.freeze, -1e-9, 1 + 1e-9)
+        number("average", self.average, -1e-9, 1 + 1e-9)
+        whole("restart", self.restart, 0, 1 << 40)
         _check_method(self.method)
         chosen = (
             ("levels", self.levels, Levels),
@@ -169,22 +169,22 @@ class TrainingOptions:
             if value not in get_args(choices):
                 raise InputError(f"{name} must be one of {', '.join(get_args(choices))}, not {value!r}")
         if self.ands is not None:
-            _whole("ands", self.ands, 1, 1 << 24)
+            whole("ands", self.ands, 1, 1 << 24)
             if self.wiring != "matrix" or self.method.sparsity != Ramp():
                 raise InputError("ands: a budget of ANDs needs wiring matrix, and a method without a ramp of sparsity")
         if not self.layers:
             raise InputError("layers: a cell needs at least one layer")
         for index in range(len(self.layers)):
             self._check_layer(index)
-        _whole("head_fan_in", self.head_fan_in, 1, self.head_inputs)
+        whole("head_fan_in", self.head_fan_in, 1, self.head_inputs)
 
     def _check_layer(self, index: int) -> None:
         layer, place = self.layers[index], f"layers[{index}]"
-        _whole(f"{place}.neurons", layer.neurons, 0, 1 << 14)
-        _whole(f"{place}.latches", layer.latches, 0, 1 << 14)
-        _whole(f"{place}.embeddings", layer.embeddings, 0, self.window)
+        whole(f"{place}.neurons", layer.neurons, 0, 1 << 14)
+        whole(f"{place}.latches", layer.latches, 0, 1 << 14)
+        whole(f"{place}.embeddings", layer.embeddings, 0, self.window)
         for tap in layer.taps:
-            _whole(f"{place}.taps", tap, 0, 4096)
+            whole(f"{place}.taps", tap, 0, 4096)
         if list(layer.taps) != sorted(set(layer.taps)):
             raise InputError(f"{place}.taps must be distinct and ascending, not {list(layer.taps)}")
         if index == 0 and layer.taps:
@@ -193,7 +193,7 @@ class TrainingOptions:
             raise InputError(f"{place} needs at least one neuron or latch")
         if not isinstance(layer.recurrent, bool) or (layer.recurrent and not layer.latches):
             raise InputError(f"{place}.recurrent: true or false, and only a layer with latches can be recurrent")
-        _whole(f"{place}.fan_in", layer.fan_in, 1, self.inputs(index))
+        whole(f"{place}.fan_in", layer.fan_in, 1, self.inputs(index))
 
     def inputs(self, index: int) -> int:
         """Bits that layer `index` reads."""
@@ -289,17 +289,19 @@ def _check_method(method: Method) -> None:
         if not isinstance(ramp, Ramp):
             raise InputError(f"method.{name} must have a start and an end, not {ramp!r}")
         for end in ("start", "end"):
-            _number(f"method.{name}.{end}", getattr(ramp, end), -1e-9, 1 + 1e-9)
+            number(f"method.{name}.{end}", getattr(ramp, end), -1e-9, 1 + 1e-9)
         if ramp.start > ramp.end:
             raise InputError(f"method.{name}: starts at {ramp.start:g}, after its end at {ramp.end:g}")
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> None:
+def whole(name: str, value: Any, low: int, high: int) -> None:
+    """InputError for what is none, or lies outside."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise InputError(f"{name} must be a whole number in {low}..{high}, not {value!r}")
 
 
-def _number(name: str, value: Any, low: float, high: float) -> None:
+def number(name: str, value: Any, low: float, high: float) -> None:
+    """InputError for what is none, or does not lie strictly between."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
         bounds = f"above {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
         raise InputError(f"{name} must be a number {bounds}, not {value!r}")
