@@ -12,12 +12,13 @@ import sys
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
-from bridge.flow import Counts, Flow, FlowProgress, StepRecord, run_flow
+from bridge.flow import Counts, Flow, FlowProgress, StepRecord, course, run_flow
 from bridge.flow.folder import locked, read_record
 from bridge.flow.result import BlockRecord
 from bridge.flow.run import resume_flow
@@ -108,6 +109,22 @@ def test_a_run_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.Mo
     assert later.ended
     assert [step.sha256 for step in later.steps] == [step.sha256 for step in whole.steps]
     assert (run / "result.aig").read_bytes() == (folder_of(whole) / "result.aig").read_bytes()
+
+
+def test_a_proof_that_had_no_time_does_not_end_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its step is not over, as if the tool had been at work; also the last one."""
+    real("abc")
+
+    def hopeless(*given: Any) -> Verdict:
+        until = time.process_time() + given[3]
+        while time.process_time() < until:
+            pass
+        return Verdict("undecided", "none", given[3], reason="no engine was fast enough")
+
+    monkeypatch.setattr(course, "prove", hopeless)
+    result = run_flow(redundant(), Flow(name="one", steps=(Step(abc=("dc2",)),)), cached=False, seconds=1.0)
+    assert not result.ended
+    assert result.after == result.before
 
 
 def test_no_time_at_all_leaves_the_input(tmp_path: Path) -> None:

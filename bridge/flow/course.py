@@ -246,10 +246,15 @@ class Course:
         return min(seconds, left)
 
     def _proof(self, at: Search, netlist: Netlist) -> Verdict:
+        """_Over where there is none, and most of the time that was left is gone: it might have taken longer."""
         sequential = self.flow.preserves == "sequential"
         with self.setup.jobs.slots:
             seconds = self._in_time(self.proof_seconds)
-            return prove(at.proven.netlist, netlist, self.setup, seconds, sequential)
+            proof = prove(at.proven.netlist, netlist, self.setup, seconds, sequential)
+        hurried = self.allowance and seconds < self.proof_seconds and self.allowance.left < seconds / 2
+        if hurried and proof.answer == "undecided":
+            raise _Over
+        return proof
 
     def _why(self, at: Search, step: Step, folder: Folder, setup: Setup, proof: Verdict) -> str:
         """Why a result was thrown away, and where a small case is that shows it."""
