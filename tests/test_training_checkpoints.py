@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bridge.errors import InputError
 from bridge.training import METHODS, train
 from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import load_model
+from bridge.training.folded import FoldedOptions, train_folded
 from support.texts import corpus_of, prose
 from support.training import TINY, Stop, same_cell
 
@@ -101,6 +103,32 @@ def test_broken_checkpoints_are_input_errors(content: bytes, tmp_path: Path) -> 
     (tmp_path / "run.pt").write_bytes(content)
     with pytest.raises(InputError, match="not a training checkpoint"):
         train(corpus_of(prose(3000)), TINY, checkpoint=tmp_path / "run.pt", resume=True)
+
+
+def spoilt(path: Path, part: str) -> None:
+    """A checkpoint of which a part is not what it should be."""
+    facts = torch.load(path, weights_only=True)
+    if part == "step":
+        facts["step"] = "many"
+    elif part == "state" and isinstance(facts["tensors"]["state"], dict):
+        facts["tensors"]["state"] = {name: tensor[:, :-1] for name, tensor in facts["tensors"]["state"].items()}
+    elif part == "state":
+        facts["tensors"]["state"] = torch.zeros(3)
+    else:
+        facts["tensors"]["model"].popitem()
+    torch.save(facts, path)
+
+
+@pytest.mark.parametrize("part", ["step", "state", "model"])
+@pytest.mark.parametrize("folded", [False, True])
+def test_checkpoints_with_a_wrong_part_are_input_errors(part: str, folded: bool, tmp_path: Path) -> None:
+    corpus, place = corpus_of(prose(3000)), tmp_path / "run.pt"
+    small = FoldedOptions(units=32, codes=32, steps=2, batch=2, sequence=4, recency=0.0)
+    run = partial(train_folded, corpus, small) if folded else partial(train, corpus, replace(TINY, steps=2))
+    run(checkpoint=place)
+    spoilt(place, part)
+    with pytest.raises(InputError, match=r"run\.pt: is not a training checkpoint"):
+        run(checkpoint=place, resume=True)
 
 
 def test_checkpoint_of_another_object_is_an_input_error(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import index
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -60,7 +61,7 @@ def load_checkpoint(
 ) -> Checkpoint[AnyOptions]:
     """Read a checkpoint (tensors on the processor), with options as they are parsed; InputError when it is missing or
     not a checkpoint of such a run."""
-    with _blamed(path):
+    with blamed(path):
         facts = _facts(path)
         if facts.pop("format") != FORMAT:
             raise InputError(f"{path}: is a training checkpoint of another version")
@@ -71,12 +72,15 @@ def load_checkpoint(
         source = Source.from_facts(facts.pop("corpus"))
         if source is None:
             raise ValueError("it does not say on which text it was trained")
-        return Checkpoint(options=options, alphabet=bytes(facts.pop("alphabet")), source=source, **facts)
+        step, seconds = index(facts.pop("step")), float(facts.pop("seconds"))
+        if step < 0 or not seconds >= 0:
+            raise ValueError("it cannot be where it says it is")
+        return Checkpoint(options, bytes(facts.pop("alphabet")), source, step, seconds, **facts)
 
 
 def kind_of_run(path: str | os.PathLike[str]) -> Kind:
     """What was trained: only folded networks have units."""
-    with _blamed(path):
+    with blamed(path):
         return "folded" if "units" in _facts(path)["options"] else "threshold"
 
 
@@ -85,8 +89,8 @@ def _facts(path: str | os.PathLike[str]) -> Any:
 
 
 @contextmanager
-def _blamed(path: str | os.PathLike[str]) -> Iterator[None]:
-    """What goes wrong in the block is an InputError."""
+def blamed(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What goes wrong in the block, where a checkpoint is read or taken up, is an InputError."""
     try:
         yield
     except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, KeyError, TypeError, ValueError) as error:
