@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
+from torch import Tensor
 
 from bridge.cell.record import Kind, Source
 from bridge.errors import InputError
@@ -60,7 +61,7 @@ def load_checkpoint(
 ) -> Checkpoint[AnyOptions]:
     """Read a checkpoint (tensors on the processor), with options as they are parsed; InputError when it is missing or
     not a checkpoint of such a run."""
-    with _blamed(path):
+    with blamed(path):
         facts = _facts(path)
         if facts.pop("format") != FORMAT:
             raise InputError(f"{path}: is a training checkpoint of another version")
@@ -71,12 +72,12 @@ def load_checkpoint(
         source = Source.from_facts(facts.pop("corpus"))
         if source is None:
             raise ValueError("it does not say on which text it was trained")
-        return Checkpoint(options=options, alphabet=bytes(facts.pop("alphabet")), source=source, **facts)
+        return Checkpoint(options=options, alphabet=bytes([*facts.pop("alphabet")]), source=source, **facts)
 
 
 def kind_of_run(path: str | os.PathLike[str]) -> Kind:
     """What was trained: only folded networks have units."""
-    with _blamed(path):
+    with blamed(path):
         return "folded" if "units" in _facts(path)["options"] else "threshold"
 
 
@@ -84,14 +85,26 @@ def _facts(path: str | os.PathLike[str]) -> Any:
     return torch.load(io.BytesIO(read_bytes(path, "a training checkpoint")), map_location="cpu", weights_only=True)
 
 
+_FAULTS = (
+    *(RuntimeError, pickle.UnpicklingError, EOFError, AttributeError),
+    *(LookupError, TypeError, ValueError, ArithmeticError),
+)
+
+
 @contextmanager
-def _blamed(path: str | os.PathLike[str]) -> Iterator[None]:
-    """What goes wrong in the block is an InputError."""
+def blamed(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What goes wrong in the block, which takes a checkpoint apart, is an InputError."""
     try:
         yield
-    except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except _FAULTS as error:
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path}: is not a training checkpoint: {reason}") from error
+
+
+def check_finite(tensors: Iterable[Tensor]) -> None:
+    """ValueError for numbers that are none."""
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors):
+        raise ValueError("it holds numbers that are not finite")
 
 
 def check_same_run(checkpoint: Checkpoint[AnyOptions], options: AnyOptions, source: Source) -> None:

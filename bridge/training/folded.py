@@ -22,7 +22,14 @@ from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
-from bridge.training.checkpoint import Checkpoint, check_same_run, load_checkpoint, save_checkpoint
+from bridge.training.checkpoint import (
+    Checkpoint,
+    blamed,
+    check_finite,
+    check_same_run,
+    load_checkpoint,
+    save_checkpoint,
+)
 from bridge.training.descent import descend, rate, torch_threads
 from bridge.training.gated_unit import multiply, run_unit
 from bridge.training.options import number, whole
@@ -210,8 +217,13 @@ class _Run:
             raise InputError("cannot resume: no checkpoint file was named")
         known = load_checkpoint(path, FoldedOptions.from_facts)
         check_same_run(known, self.options, self.source)
-        for name, part in self._parts().items():
-            part.load_state_dict(known.tensors[name])
-        for name in ("state", "running"):
-            setattr(self, name, known.tensors[name])
-        self.step, self.started = known.step, time.monotonic() - known.seconds
+        with blamed(path):
+            for name, part in self._parts().items():
+                part.load_state_dict(known.tensors[name])
+            self.state.copy_(known.tensors["state"])
+            self.running, self.step = known.tensors["running"], known.step
+            number("running", self.running, -1, math.inf)
+            number("seconds", known.seconds, -1, math.inf)
+            whole("step", self.step, 0, 1 << 40)
+            check_finite([self.state, *self.model.state_dict().values()])
+        self.started = time.monotonic() - known.seconds

@@ -25,7 +25,7 @@ from bridge.errors import InputError
 from bridge.lowering.price import row_costs
 from bridge.printable import unheard
 from bridge.readout.codetree import CodeTree, learn_code
-from bridge.training.checkpoint import LENGTH, Checkpoint, check_same_run, load_checkpoint, save_checkpoint
+from bridge.training.checkpoint import LENGTH, Checkpoint, blamed, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import (
     FIRST,
     cycle,
@@ -237,19 +237,20 @@ class Run:
             raise InputError("cannot resume: no checkpoint file was named")
         checkpoint = load_checkpoint(path, TrainingOptions.from_facts)
         check_same_run(checkpoint, self.options, Source.of(self.corpus))
-        self.model.load_state_dict(checkpoint.tensors["model"])
-        self.averaged.load_state_dict(checkpoint.tensors["averaged"])
-        self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
         device = self.options.device
-        self.state = {name: tensor.to(device) for name, tensor in checkpoint.tensors["state"].items()}
-        self.running_bits = checkpoint.tensors["average"].to(device)
-        self.step = checkpoint.step
-        for name in ("priced", "restarts", "restarted"):
-            setattr(self, name, checkpoint.tensors[name])
-        self.lengthened = list(checkpoint.tensors.get("lengthened", []))
-        self.reached = checkpoint.tensors.get("reached", 0.0)
-        self.model.embedding.requires_grad_(not self.restarted)
-        self.started = time.monotonic() - checkpoint.seconds
+        with blamed(path):
+            self.model.load_state_dict(checkpoint.tensors["model"])
+            self.averaged.load_state_dict(checkpoint.tensors["averaged"])
+            self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
+            self.state = {name: tensor.to(device) for name, tensor in checkpoint.tensors["state"].items()}
+            self.running_bits = checkpoint.tensors["average"].to(device)
+            self.step = checkpoint.step
+            for name in ("priced", "restarts", "restarted"):
+                setattr(self, name, checkpoint.tensors[name])
+            self.lengthened = list(checkpoint.tensors.get("lengthened", []))
+            self.reached = checkpoint.tensors.get("reached", 0.0)
+            self.model.embedding.requires_grad_(not self.restarted)
+            self.started = time.monotonic() - checkpoint.seconds
         if any(getattr(checkpoint.options, name) != getattr(self.options, name) for name in LENGTH):
             self._lengthen(checkpoint.options)
 
