@@ -277,7 +277,7 @@ def test_training_learns_and_its_machine_says_the_same() -> None:
     corpus = corpus_of(text[:60_000], text[60_000:])
     options = FoldedOptions(units=32, codes=32, steps=60, batch=16, sequence=32, recency=0.0)
     heard: list[float] = []
-    trained = train_folded(corpus, options, progress=lambda now: heard.append(now.done))
+    trained = train_folded(corpus, options, progress=lambda now: heard.append(now.done or 0.0))
     net = trained.net
     assert heard[-1] == 1
     assert (trained.finished, trained.steps) == (True, 60)
