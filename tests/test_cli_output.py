@@ -206,6 +206,23 @@ def test_words_do_not_follow_the_bytes_into_a_pipe(tmp_path: Path, command: str,
         assert unpack(done.stdout) == b"In the beginning "
 
 
+def test_work_goes_on_where_nobody_takes_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    monkeypatch.setattr(output, "SILENCE", 0.0)
+    with progress("training") as heard:
+        heard(Progress(0.5))
+
+
+def test_the_code_is_right_where_nobody_takes_the_sentence() -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full")
+    assert in_shell("aigbridge stats nothing.aig 2>/dev/full").returncode == 2
+
+
 @pytest.mark.parametrize("shown", [progress, activity])
 def test_long_work_without_a_terminal_says_a_line_now_and_then(
     shown: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

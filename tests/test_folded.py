@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save
@@ -29,7 +33,7 @@ from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
 from bridge.lowering.sums import Sum, saturated
 from bridge.printable import Progress
-from bridge.training import TrainingOptions
+from bridge.training import TrainingOptions, train
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.folded import FoldedOptions, train_folded
 from support.folded import SYMBOLS, drawn
@@ -240,13 +244,40 @@ def test_a_training_that_is_taken_up_ends_where_a_whole_one_does(tmp_path: Path)
         load_checkpoint(place, TrainingOptions.from_facts)
 
 
+@pytest.mark.parametrize("folded", [True, False])
+def test_a_checkpoint_with_other_insides_is_refused(folded: bool, tmp_path: Path) -> None:
+    corpus, place = corpus_of(chained_prose(9000), b""), tmp_path / "run"
+    options = FoldedOptions(units=32, codes=32, steps=1, batch=4, sequence=8, recency=0.0)
+    others = TrainingOptions(steps=1, batch=4, sequence=8, recency=0.0)
+    run: Callable[..., Any] = partial(train_folded, corpus, options) if folded else partial(train, corpus, others)
+    run(checkpoint=place)
+    wrong: list[tuple[tuple[str, ...], Any]] = [
+        (("seconds",), "x"),
+        (("tensors", "model"), {}),
+        (("tensors", "optimiser", "state"), None),
+        (("tensors", "state"), []),
+    ]
+    if folded:
+        nothing = torch.full((4, 32), torch.nan)
+        wrong += [(("seconds",), math.nan), (("tensors", "running"), math.inf), (("tensors", "state"), nothing)]
+    for keys, value in wrong:
+        facts = torch.load(place, weights_only=True)
+        part = facts
+        for key in keys[:-1]:
+            part = part[key]
+        part[keys[-1]] = value
+        torch.save(facts, tmp_path / "other")
+        with pytest.raises(InputError):
+            run(checkpoint=tmp_path / "other", resume=True)
+
+
 @pytest.mark.heavy
 def test_training_learns_and_its_machine_says_the_same() -> None:
     text = chained_prose(65_000)
     corpus = corpus_of(text[:60_000], text[60_000:])
     options = FoldedOptions(units=32, codes=32, steps=60, batch=16, sequence=32, recency=0.0)
     heard: list[float] = []
-    trained = train_folded(corpus, options, progress=lambda now: heard.append(now.done))
+    trained = train_folded(corpus, options, progress=lambda now: heard.append(now.done or 0.0))
     net = trained.net
     assert heard[-1] == 1
     assert (trained.finished, trained.steps) == (True, 60)

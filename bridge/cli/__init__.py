@@ -38,7 +38,8 @@ def main() -> None:
     if error:
         from bridge.printable import printable
 
-        print(f"aigbridge: {printable(' '.join(error.split()))}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the code is to be the right one where nobody takes the sentence
+            print(f"aigbridge: {printable(' '.join(error.split()))}", file=sys.stderr)
     sys.exit(code)
 
 

@@ -10,7 +10,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -142,8 +142,9 @@ def _now_and_then(what: str) -> Listener:
 
 
 def say(sentence: str) -> None:
-    """A remark beside the result, on standard error."""
-    print(f"aigbridge: {printable(' '.join(sentence.split()))}", file=sys.stderr)
+    """A remark beside the result, on standard error. Work goes on where nobody takes it: a full disk, a closed pipe."""
+    with suppress(OSError):
+        print(f"aigbridge: {printable(' '.join(sentence.split()))}", file=sys.stderr, flush=True)
 
 
 def some(items: Sequence[Item], everything: bool) -> Sequence[Item]:

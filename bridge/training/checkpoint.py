@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import index
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
+from torch import Tensor
 
 from bridge.cell.record import Kind, Source
 from bridge.errors import InputError
@@ -73,9 +75,9 @@ def load_checkpoint(
         if source is None:
             raise ValueError("it does not say on which text it was trained")
         step, seconds = index(facts.pop("step")), float(facts.pop("seconds"))
-        if step < 0 or not seconds >= 0:
+        if not (0 <= step < 1 << 40 and 0 <= seconds < math.inf):
             raise ValueError("it cannot be where it says it is")
-        return Checkpoint(options, bytes(facts.pop("alphabet")), source, step, seconds, **facts)
+        return Checkpoint(options, bytes([*facts.pop("alphabet")]), source, step, seconds, **facts)
 
 
 def kind_of_run(path: str | os.PathLike[str]) -> Kind:
@@ -88,14 +90,26 @@ def _facts(path: str | os.PathLike[str]) -> Any:
     return torch.load(io.BytesIO(read_bytes(path, "a training checkpoint")), map_location="cpu", weights_only=True)
 
 
+_FAULTS = (
+    *(RuntimeError, pickle.UnpicklingError, EOFError, AttributeError),
+    *(LookupError, TypeError, ValueError, ArithmeticError),
+)
+
+
 @contextmanager
 def blamed(path: str | os.PathLike[str]) -> Iterator[None]:
     """What goes wrong in the block, where a checkpoint is read or taken up, is an InputError."""
     try:
         yield
-    except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except _FAULTS as error:
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path}: is not a training checkpoint: {reason}") from error
+
+
+def check_finite(tensors: Iterable[Tensor]) -> None:
+    """ValueError for numbers that are none."""
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors):
+        raise ValueError("it holds numbers that are not finite")
 
 
 def check_same_run(checkpoint: Checkpoint[AnyOptions], options: AnyOptions, source: Source) -> None:

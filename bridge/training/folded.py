@@ -22,7 +22,14 @@ from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
-from bridge.training.checkpoint import Checkpoint, blamed, check_same_run, load_checkpoint, save_checkpoint
+from bridge.training.checkpoint import (
+    Checkpoint,
+    blamed,
+    check_finite,
+    check_same_run,
+    load_checkpoint,
+    save_checkpoint,
+)
 from bridge.training.descent import descend, rate, torch_threads
 from bridge.training.gated_unit import multiply, run_unit
 from bridge.training.options import number, whole
@@ -215,4 +222,6 @@ class _Run:
                 part.load_state_dict(known.tensors[name])
             self.state = known.tensors["state"].reshape(self.state.shape)
             self.running = float(known.tensors["running"])
+            number("running", self.running, -1, math.inf)
+            check_finite([self.state, *self.model.state_dict().values()])
         self.step, self.started = known.step, time.monotonic() - known.seconds

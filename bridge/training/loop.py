@@ -249,8 +249,8 @@ class Run:
                 setattr(self, name, tensors[name])
             self.lengthened = list(tensors.get("lengthened", []))
             self.reached = tensors.get("reached", 0.0)
+            self.model.embedding.requires_grad_(not self.restarted)
         self.step = checkpoint.step
-        self.model.embedding.requires_grad_(not self.restarted)
         self.started = time.monotonic() - checkpoint.seconds
         if any(getattr(checkpoint.options, name) != getattr(self.options, name) for name in LENGTH):
             self._lengthen(checkpoint.options)
