@@ -12,6 +12,7 @@ import numpy as np
 
 from bridge.arrays import Int, Ints, Words
 from bridge.compiled import compiled, compiled_part
+from bridge.compiled.xorshift import random
 from bridge.lowering.columns import Columns
 from bridge.lowering.plan import Ends
 from bridge.lowering.sense import row_cost
@@ -41,17 +42,6 @@ class Search(NamedTuple):
     before: Ints
     common: Ints
     chance: Words
-
-
-@compiled_part
-def random(chance: Words, below: Int) -> Int:
-    """A number from 0 on; xorshift64 (Marsaglia, 2003)."""
-    state = chance[0]
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    chance[0] = state
-    return np.int64((state >> np.uint64(32)) * np.uint64(below) >> np.uint64(32))
 
 
 @compiled_part

@@ -11,6 +11,7 @@ import numpy as np
 
 from bridge.arrays import Int, Ints, Words
 from bridge.compiled import compiled_part
+from bridge.compiled.xorshift import random
 
 _THIRDS = 4  # second literals for which a third is looked for
 
@@ -48,17 +49,6 @@ class Look(NamedTuple):
     covers: Ints
     found: Ints
     some: Ints
-
-
-@compiled_part
-def random(chance: Words, below: Int) -> int:
-    """A number from 0 on; xorshift64 (Marsaglia 2003)."""
-    state = chance[0]
-    state ^= state << np.uint64(13)
-    state ^= state >> np.uint64(7)
-    state ^= state << np.uint64(17)
-    chance[0] = state
-    return int((state >> np.uint64(32)) * np.uint64(below) >> np.uint64(32))
 
 
 @compiled_part

@@ -20,8 +20,9 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder
 from bridge.arrays import Floats, Ints, Words
 from bridge.compiled import compiled
+from bridge.compiled.xorshift import random
 from bridge.errors import InputError
-from bridge.truth.rewrites import Look, Net, covers, evaluate, look_at, random, read, replaced, rewrite, sort
+from bridge.truth.rewrites import Look, Net, covers, evaluate, look_at, read, replaced, rewrite, sort
 
 MOST_INPUTS = 16
 _MOST_BITS = 1 << 30  # of all variables

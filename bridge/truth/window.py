@@ -14,7 +14,8 @@ import numpy as np
 
 from bridge.arrays import Flags, Int, Ints, Words
 from bridge.compiled import compiled
-from bridge.truth.rewrites import Net, random
+from bridge.compiled.xorshift import random
+from bridge.truth.rewrites import Net
 
 OUTSIDE, INSIDE, LEAF = 0, 1, 2
 ROOM = 3
@@ -61,7 +62,7 @@ def _grow(whole: Whole, leaves: Ints, most: Int, chance: Words) -> tuple[int, in
     """From the only leaf that there is: leaves, at most so many, and ANDs inside."""
     count, inside = _take(whole, leaves, 1, 0), 1
     while inside < len(whole.number):
-        best, least = -1, 0
+        best, least = -1, np.int64(0)
         for index in range(count):
             variable = leaves[index]
             if variable < whole.first:
@@ -70,7 +71,7 @@ def _grow(whole: Whole, leaves: Ints, most: Int, chance: Words) -> tuple[int, in
             for side in range(2):
                 fanin = whole.fanins[variable, side] >> 1
                 more += fanin > 0 and whole.part[fanin] == OUTSIDE
-            cost = more * _FINE + random(chance, _FINE + _FINE // 2)
+            cost = np.int64(more * _FINE + random(chance, _FINE + _FINE // 2))
             if count + more <= most and (best < 0 or cost < least):
                 best, least = index, cost
         if best < 0:
