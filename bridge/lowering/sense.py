@@ -26,20 +26,21 @@ def cheaper_sense(columns: Columns, row: Int, constant: Int, top: Int, whole: bo
     if whole:
         better = _sum_cost(columns, row, other, top) < _sum_cost(columns, row, constant, top)
     else:
-        plain = _comparison_cost(columns, row, constant, top)
-        better = other >= 0 and _comparison_cost(columns, row, other, top) < plain
+        none = columns.size[:0]
+        plain = _comparison_cost(columns, none, row, constant, top)
+        better = other >= 0 and _comparison_cost(columns, none, row, other, top) < plain
     return np.int64(better), (other if better else constant)
 
 
 @compiled
 def comparison_costs(columns: Columns, ends: Ends) -> Ints:
     """int64[rows]: ANDs of each row that compares, in its cheaper sense, if nothing is shared; 0 of others."""
-    costs = np.zeros(len(ends.top), np.int64)
+    costs, none = np.zeros(len(ends.top), np.int64), columns.size[:0]
     for row in range(len(costs)):
         if not ends.whole[row]:
             constant = columns.constant[row] + ends.offset[row]
             _, constant = cheaper_sense(columns, row, constant, ends.top[row], False)
-            costs[row] = _comparison_cost(columns, row, constant, ends.top[row])
+            costs[row] = _comparison_cost(columns, none, row, constant, ends.top[row])
     return costs
 
 
@@ -51,36 +52,8 @@ def row_cost(columns: Columns, pairs: Ints, ends: Ends, row: Int) -> Int:
     other = (0 if whole else 2 << top) - 1 - constant - _highest(columns, row)
     if whole:
         return min(_sum_cost(columns, row, constant, top), _sum_cost(columns, row, other, top))
-    plain = _comparison_cost(columns, row, constant, top) + _sorted_pairs(columns, pairs, row, constant, top)
-    if other < 0:
-        return plain
-    return min(plain, _comparison_cost(columns, row, other, top) + _sorted_pairs(columns, pairs, row, other, top))
-
-
-@compiled_part
-def _sorted_pairs(columns: Columns, pairs: Ints, row: Int, constant: Int, top: Int) -> Int:
-    """How many pairs of a row that compares are not the first two bits of a full adder."""
-    found = pair = np.int64(0)
-    carries: Int = np.int64(0)
-    last = np.int64(-1)
-    for place in range(columns.places):
-        last = np.int64(place) if columns.size[row * columns.places + place] else last
-    for place in range(top):
-        one = constant >> place & 1
-        column = row * columns.places + place
-        bits = columns.size[column] + carries + one
-        if place == top - 2 and last <= place and ending_cost(bits - one + 2 * pair, 4 - (constant >> place & 3)) >= 0:
-            return np.int64(found + pairs[column])
-        carries = max(np.int64(0), (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
-        found += max(np.int64(0), pairs[column] - carries)
-        bits -= 2 * carries
-        if pair:
-            pair = np.int64(bits == 2)
-            carries += 1 - pair
-        else:
-            pair = np.int64(bits == 4)
-            carries += bits == 2 or bits == 3
-    return found
+    plain = _comparison_cost(columns, pairs, row, constant, top)
+    return plain if other < 0 else min(plain, _comparison_cost(columns, pairs, row, other, top))
 
 
 @compiled_part
@@ -106,8 +79,9 @@ def _sum_cost(columns: Columns, row: Int, constant: Int, width: Int) -> Int:
 
 
 @compiled_part
-def _comparison_cost(columns: Columns, row: Int, constant: Int, top: Int) -> Int:
-    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared."""
+def _comparison_cost(columns: Columns, pairs: Ints, row: Int, constant: Int, top: Int) -> Int:
+    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared, and one for each pair that
+    is not the first two bits of a full adder. pairs: int64[columns], or empty for none."""
     cost = pair = np.int64(0)
     carries: Int = np.int64(0)
     last = np.int64(-1)
@@ -115,12 +89,15 @@ def _comparison_cost(columns: Columns, row: Int, constant: Int, top: Int) -> Int
         last = np.int64(place) if columns.size[row * columns.places + place] else last
     for place in range(top):
         one = constant >> place & 1
-        bits = columns.size[row * columns.places + place] + carries + one
+        column = row * columns.places + place
+        bits = columns.size[column] + carries + one
         if place == top - 2 and last <= place:
             ends = ending_cost(bits - one + 2 * pair, 4 - (constant >> place & 3))
             if ends >= 0:
-                return cost + ends - 2 * pair
+                return np.int64(cost + ends - 2 * pair + (pairs[column] if len(pairs) else 0))
         carries = max(np.int64(0), (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
+        if len(pairs):
+            cost += max(np.int64(0), pairs[column] - carries)
         if carries:
             cost += ADDER * carries - (ADDER - WITH_ONE) * one
             bits -= 2 * carries
