@@ -12,6 +12,7 @@ from bridge.formats.bulk import blif
 from bridge.formats.operators import tree
 from bridge.formats.statements import Op
 from bridge.formats.tables import MOST_TABLE_ANDS, ands_of
+from bridge.formats.verilog import parse_verilog
 from support.naive import evaluate
 
 
@@ -106,3 +107,21 @@ def test_one_product_stays_the_tree_that_it_was() -> None:
     names = [(name,) for name in "abcdef"]
     text = COVER.format("111111 1\n").encode()
     assert len(parse_blif(text, "x.blif").ands) == sum(item is Op.AND for item in tree(names, Op.AND)) == 5
+
+
+LUT = "module m (input a, b, c, d, output y); \\$lut #(.LUT({}), .WIDTH(32'd4)) u (.A({}), .Y(y)); endmodule"
+
+
+@pytest.mark.parametrize("constant", ["16'h6996", "16'h8000", "16'h00fe", "8'he8", "16'hffff"])
+def test_a_lut_of_verilog(constant: str) -> None:
+    aig = parse_verilog(LUT.format(constant, "{d, c, b, a}").encode(), "x.v")
+    rows = np.array([[row >> place & 1 for place in range(4)] for row in range(16)], bool)
+    table = int(constant.partition("h")[2], 16)
+    outputs, _ = evaluate(aig, rows, np.zeros((16, 0), bool))
+    assert outputs[:, 0].tolist() == [table >> row & 1 for row in range(16)]
+    assert len(aig.ands) == len(ands_of(table, [2, 4, 6, 8], 5)[1])
+
+
+def test_a_lut_of_verilog_need_not_know_what_it_does_not_use() -> None:
+    aig = parse_verilog(LUT.format("16'h8888", "{1'bx, nothing, b, a}").encode(), "x.v")
+    assert len(aig.ands) == 1
