@@ -87,33 +87,30 @@ def test_the_head_start_ends_with_the_first() -> None:
 
 def test_late_beginners_wait_until_fewer_than_two_are_left() -> None:
     """As long as those before them may be by themselves, here for longer than the test."""
-    started: list[int] = []
-    ends = [threading.Event() for _ in range(4)]
+    begun, ends = ([threading.Event() for _ in range(4)] for _ in range(2))
+    seen: list[bool] = []
 
     def work(number: int) -> int:
-        started.append(number)
+        begun[number].set()
         assert ends[number].wait(20.0)
         return number
 
     def let_end() -> None:
         ends[0].set()
-        while len(started) < 3:
-            time.sleep(0.01)
-        time.sleep(0.3)
-        seen.append(sorted(started))
+        assert begun[1].wait(20.0)
+        assert begun[2].wait(20.0)
+        seen.append(begun[3].wait(0.3))
         ends[1].set()
-        ends[3].set()  # it must have begun, else nothing sets the last one
-        while 3 not in started:
-            time.sleep(0.01)
+        assert begun[3].wait(20.0)
         ends[2].set()
+        ends[3].set()
 
-    seen: list[list[int]] = []
     thread = threading.Thread(target=let_end)
     thread.start()
     works = [lambda number=number: work(number) for number in range(4)]
     assert race(works, lambda _: False, at_a_time=3, head_start=100.0) == [0, 1, 2, 3]
     thread.join()
-    assert seen == [[0, 1, 2]]
+    assert seen == [False]
 
 
 def test_an_error_is_raised_and_ends_the_others(tmp_path: Path) -> None:
