@@ -46,6 +46,8 @@ RUNS = (
             "lower trees -o trees.aig",
             "lower serial --unroll -o serial.aag",
             "convert tiny.aig tiny.v",
+            "convert tiny.aig tables.blif --lut-size 4",
+            "stats tables.blif",
             "eval tiny.v --text text",
             "generate tiny.aig --bytes 20",
             "eval tiny.aig --text text --kernel portable",

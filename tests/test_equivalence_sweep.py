@@ -16,7 +16,7 @@ from bridge.aig.cut import core
 from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import ask, replay, simulate_apart
-from bridge.equivalence.sweep import sweep
+from bridge.equivalence.sweep import Sweeping, sweep
 from bridge.errors import ToolError
 from bridge.flow import run_flow
 from bridge.formats import read_netlist
@@ -53,6 +53,37 @@ def test_what_an_optimizer_made() -> None:
         assert verdict.answer == "equivalent"
         assert ("cut at points" in verdict.method) == bool(points)
     assert second_opinion(multiplier(4, False), multiplier(4, True)).answer == "equivalent"
+
+
+class Stopping(Clock):
+    """One that ends the work at a look, as a race does with those that lose."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(1e9)
+        self.looks = looks
+
+    @property
+    def over(self) -> bool:
+        self.looks -= 1
+        if self.looks < 0:
+            raise KeyboardInterrupt
+        return False
+
+
+@pytest.mark.parametrize("equal", [True, False])
+def test_it_goes_on_where_it_was_stopped(equal: bool) -> None:
+    a, b = multiplier(4, False), multiplier(4, True)
+    b = b if equal else with_fault(b, len(b.ands) - 1).validate()
+    whole = Stopping(10**9)
+    wanted = Sweeping(a, b).claim(whole)
+    looks = 10**9 - whole.looks
+    assert wanted.answer == ("equivalent" if equal else "different")
+    assert looks > 20
+    stopped = Sweeping(a, b)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.claim(Stopping(looks - 5))
+    assert stopped.claim(Stopping(10)).answer == wanted.answer
+    assert stopped.seconds > 0
 
 
 def test_time_runs_out() -> None:

@@ -85,6 +85,34 @@ def test_the_head_start_ends_with_the_first() -> None:
     assert time.monotonic() - began < 20.0
 
 
+def test_late_beginners_wait_until_fewer_than_two_are_left() -> None:
+    """As long as those before them may be by themselves, here for longer than the test."""
+    begun, ends = ([threading.Event() for _ in range(4)] for _ in range(2))
+    seen: list[bool] = []
+
+    def work(number: int) -> int:
+        begun[number].set()
+        assert ends[number].wait(20.0)
+        return number
+
+    def let_end() -> None:
+        ends[0].set()
+        assert begun[1].wait(20.0)
+        assert begun[2].wait(20.0)
+        seen.append(begun[3].wait(0.3))
+        ends[1].set()
+        assert begun[3].wait(20.0)
+        ends[2].set()
+        ends[3].set()
+
+    thread = threading.Thread(target=let_end)
+    thread.start()
+    works = [lambda number=number: work(number) for number in range(4)]
+    assert race(works, lambda _: False, at_a_time=3, head_start=100.0) == [0, 1, 2, 3]
+    thread.join()
+    assert seen == [False]
+
+
 def test_an_error_is_raised_and_ends_the_others(tmp_path: Path) -> None:
     def broken() -> str:
         process_of(tmp_path / "slow")

@@ -16,12 +16,13 @@ from bridge.equivalence.contest import contest
 from bridge.equivalence.engines import Claim
 from bridge.equivalence.pieces import cut_too_many
 from bridge.equivalence.reached import text_patterns
-from bridge.equivalence.sweep import sweep
+from bridge.equivalence.sweep import Sweeping, sweep
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
 from bridge.toolchain import Tool, locate
 
 _PIECES_SHARE = 0.5
+_MORE = 2.0  # seconds
 _HASHING = "structural hashing"
 
 
@@ -51,19 +52,21 @@ def check_equivalence(
     found = engines.simulate_apart(task.ours, task.theirs, text_patterns(a))
     if found is not None:
         return task.different(found, "simulation")
-    tool = abc or locate("abc")
+    tool, sweeping = abc or locate("abc"), Sweeping(task.ours, task.theirs)
 
     def proven(names: Sequence[str]) -> tuple[Verdict, str]:
-        return _by_pieces(task, b, _ask_abc(tool, names)) or _as_a_whole(task, tool, names)
+        return _by_pieces(task, b, _ask_abc(tool, names)) or _as_a_whole(task, tool, names, sweeping)
 
     def confirm(limit: float) -> Verdict:
-        return second_opinion(a, b, seconds=limit)
+        # Sweeping that did not suffice so far counts; but it may be near its end.
+        return second_opinion(a, b, seconds=max(limit - sweeping.seconds, min(limit, _MORE)), sweeping=sweeping)
 
     return settled(proven, confirm, tool, tuple(engines.ENGINES), confirmations or Confirmations())
 
 
-def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
-    """The same question answered by another engine, with neither ABC nor its encodings: SAT sweeping.
+def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0, sweeping: Sweeping | None = None) -> Verdict:
+    """The same question answered by another engine, with neither ABC nor its encodings: SAT sweeping. `sweeping`: of
+    these two, which goes on.
 
     Raises InputError as `check_equivalence`, ToolError when python-sat is missing.
     """
@@ -72,7 +75,7 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
     by_pieces = _by_pieces(task, b, sweep)
     if by_pieces is not None:
         return by_pieces[0]
-    found = sweep(task.ours, task.theirs, task.clock)
+    found = (sweeping or Sweeping(task.ours, task.theirs)).claim(task.clock)
     if found.vector is not None:
         return task.different(found.vector, found.method)
     reason = "" if found.answer == "equivalent" else f"{found.method} came to no end in {seconds:g} s"
@@ -146,8 +149,8 @@ def _ask_abc(tool: Tool, names: Sequence[str]) -> Opinion:
     return decide
 
 
-def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str]) -> tuple[Verdict, str]:
-    found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0), by_algebra=True)
+def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str], sweeping: Sweeping) -> tuple[Verdict, str]:
+    found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0), sweeping)
     if found.answer == "equivalent":
         engine = found.method if found.method in engines.ENGINES else ""
         return Verdict("equivalent", found.method, task.clock.seconds), engine

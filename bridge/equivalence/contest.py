@@ -11,6 +11,7 @@ from bridge.aig import Aig
 from bridge.equivalence.arithmetic import by_adders
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import Claim, ask, replay
+from bridge.equivalence.sweep import Sweeping
 from bridge.toolchain import Tool
 from bridge.toolchain.process import check_interrupt
 from bridge.toolchain.race import race
@@ -35,13 +36,15 @@ class _Watched(Clock):
         return _Watched(min(seconds, self.left))
 
 
-def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, by_algebra: bool = False) -> Claim:
+def contest(
+    a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, sweeping: Sweeping | None = None
+) -> Claim:
     """The first answer that one of these engines gives, a difference with its vector, replayed; if there is none, what
-    the first engine says."""
+    the first engine says. `sweeping`: of the two, if algebra and sweeping are to take part; it may go on afterwards."""
     deadline = Clock(seconds)
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
-    if by_algebra:
-        works.insert(1, partial(by_adders, a, b, _Watched(seconds), _ALGEBRA))
+    if sweeping is not None:
+        works.insert(1, partial(by_adders, a, b, _Watched(seconds), _ALGEBRA, sweeping))
     head_start = head_start_of(a.variables + b.variables, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))

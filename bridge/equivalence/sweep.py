@@ -7,7 +7,9 @@ compared a few gates at a time; what remains is decided at the outputs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -37,21 +39,37 @@ def sweep(ours: Aig, theirs: Aig, clock: Clock) -> Claim:
 
     ToolError when python-sat is not installed.
     """
-    proven = Claim("equivalent", method=_METHOD)
-    return next((found for found in sweep_each(ours, theirs, clock) if found.answer != "equivalent"), proven)
+    return Sweeping(ours, theirs).claim(clock)
 
 
 def sweep_each(ours: Aig, theirs: Aig, clock: Clock) -> Iterator[Claim]:
     """`sweep`, one answer for every output, in order; all of them share what was learnt."""
-    state = _Sweep(ours, theirs)
-    state.match_all(clock)
-    for mine, other in zip(ours.output_literals().tolist(), theirs.output_literals().tolist(), strict=True):
-        answer = state.compare(mine, other, clock)
-        yield Claim(answer, state.vector() if answer == "different" else None, method=_METHOD)
+    return _Sweep(ours, theirs).claims(clock)
+
+
+class Sweeping:
+    """`sweep`, which a look at the clock may end (KeyboardInterrupt), and which goes on from there when asked again.
+    `seconds`: of work so far."""
+
+    def __init__(self, ours: Aig, theirs: Aig) -> None:
+        self.ours, self.theirs, self.seconds = ours, theirs, 0.0
+
+    @cached_property
+    def _state(self) -> _Sweep:
+        return _Sweep(self.ours, self.theirs)
+
+    def claim(self, clock: Clock) -> Claim:
+        """What it says when this time is over, or before."""
+        proven, started = Claim("equivalent", method=_METHOD), time.thread_time()
+        try:
+            return next((found for found in self._state.claims(clock) if found.answer != "equivalent"), proven)
+        finally:
+            self.seconds += time.thread_time() - started
 
 
 class _Sweep:
-    """`image`: for every variable of `theirs`, the literal of `ours` proven to have its value, or nowhere."""
+    """`image`: for every variable of `theirs`, the literal of `ours` proven to have its value, or nowhere; `reached`:
+    those before it were looked for."""
 
     def __init__(self, ours: Aig, theirs: Aig) -> None:
         self.ours, self.theirs = ours, theirs
@@ -59,16 +77,22 @@ class _Sweep:
         self.image = np.full(theirs.variables, NOWHERE, np.int64)
         self.image[: theirs.first_and] = 2 * np.arange(theirs.first_and)
         self.solver, self.most = _Solver(self), _MOST_VARIABLES
+        self.reached = theirs.first_and
+
+    def claims(self, clock: Clock) -> Iterator[Claim]:
+        """One for every output."""
+        self.match_all(clock)
+        pairs = zip(self.ours.output_literals().tolist(), self.theirs.output_literals().tolist(), strict=True)
+        for mine, other in pairs:
+            answer = self.compare(mine, other, clock)
+            yield Claim(answer, self.vector() if answer == "different" else None, method=_METHOD)
 
     def match_all(self, clock: Clock) -> None:
         """Nodes that no fanins tell are looked for among those that are alike, while there is time."""
         ours, theirs = self.nodes
-        alike: Callable[[int], Iterator[int]] | None = None
-        variable = theirs.first
-        while (variable := int(follow(variable, theirs, ours, self.image, clock.over))) < self.theirs.variables:
-            alike = alike or self._alike()
-            self.image[variable] = next((c for c in alike(variable) if self._same(2 * variable, c)), NOWHERE)
-            variable += 1
+        while (variable := int(follow(self.reached, theirs, ours, self.image, clock.over))) < self.theirs.variables:
+            found = next((c for c in self._alike(variable) if self._same(2 * variable, c)), NOWHERE)
+            self.image[variable], self.reached = found, variable + 1
 
     def compare(self, mine: int, other: int, clock: Clock) -> Answer:
         """Whether the literal of ours equals the one of theirs."""
@@ -95,6 +119,7 @@ class _Sweep:
         self.most = max(_MOST_VARIABLES, _MOST_GROWTH * len(self.solver.numbers)) if fresh else self.most
         return answer == "equivalent"
 
+    @cached_property
     def _alike(self) -> Callable[[int], Iterator[int]]:
         """A function from a variable of theirs to a few literals of ours that behaved the same."""
         patterns, factors = (

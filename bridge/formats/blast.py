@@ -7,12 +7,27 @@ from collections.abc import Mapping, Sequence
 
 from bridge.formats import cells, words
 from bridge.formats.bits import Bits, Flop
-from bridge.formats.constants import Constant
+from bridge.formats.constants import ZERO, Constant
 from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
+from bridge.formats.mapped.functions import depends
 from bridge.formats.mapped.library import NO_GATES, Kind
 from bridge.formats.procedures import add_flops
 from bridge.formats.scope import Scope
-from bridge.formats.statements import Always, Assign, Concat, Expression, Initial, Instance, Module, Op, Select
+from bridge.formats.statements import (
+    FEWEST_TABLE_INPUTS,
+    MOST_TABLE_INPUTS,
+    Always,
+    Assign,
+    Concat,
+    Expression,
+    Initial,
+    Instance,
+    Item,
+    Module,
+    Op,
+    Select,
+    Table,
+)
 
 
 def blast(modules: Sequence[Module], path: str, size: int, gates: Mapping[str, Kind] = NO_GATES) -> Bits:
@@ -156,8 +171,19 @@ class _Copy:
         if len(table) != 1 or not isinstance(table[0], Constant):
             raise self.bits.error(instance.line, f"cell {instance.cell!r} must have a constant as its parameter LUT")
         if pins is not None:
-            value = self.bit((*table, *pins["A"], Op.SHIFT_RIGHT), instance.line)
-            self.drive(pins["Y"], value, instance.line)
+            self.drive(pins["Y"], self.looked_up(table[0], pins["A"], instance.line), instance.line)
+
+    def looked_up(self, table: Constant, address: Expression, line: int) -> Expression:
+        """The bit of a table at an address; 0 beyond its end."""
+        operands = words.evaluate(address, self.scope, line)
+        plain = None not in table.bits and not table.signed and not table.fill
+        if not plain or not FEWEST_TABLE_INPUTS <= len(operands) <= MOST_TABLE_INPUTS:
+            return self.bit((table, *address, Op.SHIFT_RIGHT), line)
+        rows = sum(1 << row for row, bit in enumerate(table.bits[: 1 << len(operands)]) if bit)
+        value: list[Item] = []
+        for place, operand in enumerate(operands):
+            value += self.bits.shared(operand, line) if depends(rows, place, len(operands)) else (ZERO,)
+        return (*value, Table(len(operands), rows))
 
     def values(self, pins: Mapping[str, Expression], line: int) -> dict[str, Expression]:
         return {name: self.bit(value, line) for name, value in pins.items()}

@@ -1,8 +1,8 @@
 """A netlist of named bits -> an Aig: the one elaborator behind the Verilog and BLIF readers.
 
 Every AND of the file becomes one node, in the order of the file as far as fanins allow; OR is one node, XOR three,
-`?:` three, or one where a branch is constant. Nothing else is folded or shared, so that the counts are those of the
-file, and reading our own output gives back the Aig.
+`?:` three, or one where a branch is constant; a truth table few, folded and shared within it. Nothing else is folded or
+shared, so that the counts are those of the file, and reading our own output gives back the Aig.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bridge.errors import InputError
 from bridge.formats.annotation import Annotation, restored
 from bridge.formats.bits import Bits, held, is_named
 from bridge.formats.constants import Constant
-from bridge.formats.statements import Expression, Op
+from bridge.formats.statements import Expression, Op, Table
 
 _SHOWN = 5
 # What has no value, and what is computed from it: harmless where nothing reads it, as in what Yosys flattens.
@@ -135,6 +135,9 @@ class _Elaborator:
                     stack[-1] ^= 1
             elif type(item) is Constant:
                 stack.append(_UNKNOWN if item.bits[0] is None else item.bits[0])
+            elif type(item) is Table:
+                operands = [stack.pop() for _ in range(item.count)][::-1]
+                stack.append(self.table(item, operands, line))
             else:
                 b = stack.pop()
                 a = stack.pop()
@@ -149,6 +152,15 @@ class _Elaborator:
                 else:
                     stack.append(self.and_(self.and_(a, b) ^ 1, self.and_(a ^ 1, b ^ 1) ^ 1))
         return stack[0]
+
+    def table(self, table: Table, inputs: list[int], line: int) -> int:
+        if min(inputs) < 0:
+            return self.computed_with(min(inputs), line)
+        from bridge.formats.tables import ands_of  # compiled code, which few files need
+
+        literal, ands = ands_of(table.rows, inputs, self.first_and + len(self.ands))
+        self.ands += ands
+        return literal
 
     def choose(self, condition: int, then: int, otherwise: int, line: int) -> int:
         if condition in (0, 1) or then == otherwise:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from bridge.formats.bits import choose
 from bridge.formats.constants import ONE, ZERO
-from bridge.formats.statements import Expression, Item, Op
+from bridge.formats.mapped.functions import table_of_cubes
+from bridge.formats.statements import FEWEST_TABLE_INPUTS, MOST_TABLE_INPUTS, Expression, Item, Op, Table
 
 # Gives a long expression a name, so that using it twice costs nothing.
 Wire = Callable[[Expression], Expression]
@@ -120,7 +121,11 @@ def tree(operands: Word, operation: Op) -> Expression:
 
 
 def sum_of_products(inputs: Sequence[Item], cubes: Sequence[str]) -> Expression:
-    """Whether one of the cubes holds, strings of 0, 1 and - over the inputs."""
+    """Whether one of the cubes holds, strings of 0, 1 and - over the inputs; of a few inputs it is a truth table."""
+    if FEWEST_TABLE_INPUTS <= len(inputs) <= MOST_TABLE_INPUTS and len(cubes) > 1:
+        named = [any(cube[place] != "-" for cube in cubes) for place in range(len(inputs))]
+        operands = [item if read else ZERO for item, read in zip(inputs, named, strict=True)]
+        return (*operands, Table(len(inputs), table_of_cubes(tuple(cubes), len(inputs))))
     return tree([_product(inputs, cube) for cube in cubes], Op.OR) if cubes else _FALSE
 
 

@@ -71,7 +71,20 @@ class Repeat:
     times: int
 
 
-Item: TypeAlias = str | Op | Constant | Select | Concat | Repeat
+# Of two inputs, a sum of products is as small as a table; those of more are too many rows.
+FEWEST_TABLE_INPUTS, MOST_TABLE_INPUTS = 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The truth table of the `count` operands before it: bit `i` of `rows` is the value where operand `k` is bit `k` of
+    `i`. Only `Bits` may hold it."""
+
+    count: int
+    rows: int
+
+
+Item: TypeAlias = str | Op | Constant | Select | Concat | Repeat | Table
 Expression: TypeAlias = tuple[Item, ...]
 
 

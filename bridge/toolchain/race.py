@@ -13,6 +13,7 @@ from bridge.toolchain.process import check_interrupt, forget_threads, interrupt_
 Result = TypeVar("Result")
 
 _PAUSE = 0.05
+_LONGER = 3.0
 
 
 def race(
@@ -25,7 +26,9 @@ def race(
     """The results in the order of the works, of those that ended before one was decisive.
 
     Each work waits for a tool, or asks `check_interrupt` now and then, in a thread of its own. The first has the
-    machine for itself for `head_start` seconds of work, or until it ends.
+    machine for itself for `head_start` seconds of work, or until it ends. Then others begin, at most `at_a_time` in
+    all; who comes after those has to wait three times as long, unless fewer than two are left: late beginners cost the
+    others time, and most would be of no use.
     """
     threads: set[int] = set()
 
@@ -34,13 +37,15 @@ def race(
         return work()
 
     waiting, start = list(works), Allowance(head_start)
+    first_ones: Allowance | None = None
     futures: list[Future[Result]] = []
     with ThreadPoolExecutor(max(1, len(works))) as pool:
         try:
             while True:
                 running = [future for future in futures if not future.done()]
-                alone = len(running) == len(futures) and not start.over
-                while waiting and len(running) < (1 if alone else at_a_time):
+                if first_ones is None and (start.over or len(running) < len(futures)):
+                    first_ones = Allowance(_LONGER * head_start)
+                while waiting and len(running) < _room(len(futures), at_a_time, first_ones):
                     running.append(pool.submit(begun, waiting.pop(0)))
                     futures.append(running[-1])
                 wait(running, _PAUSE, FIRST_COMPLETED)
@@ -52,3 +57,11 @@ def race(
             while wait(futures, _PAUSE).not_done:
                 interrupt_threads(set(threads))
             forget_threads(threads)
+
+
+def _room(begun: int, at_a_time: int, first_ones: Allowance | None) -> int:
+    """How many may run now. first_ones: how long the first of them, so many as may run, are by themselves; None while
+    the very first is."""
+    if first_ones is None:
+        return 1
+    return at_a_time if begun < at_a_time or first_ones.over else min(2, at_a_time)

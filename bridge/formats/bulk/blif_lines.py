@@ -8,7 +8,23 @@ import numpy as np
 
 from bridge.arrays import Int
 from bridge.compiled import compiled, compiled_part
-from bridge.formats.bulk.gates import AND, DEEP, NOT, ONE, OR, ZERO, Gates, drive, emit, intern
+from bridge.formats.bulk.gates import (
+    AND,
+    DEEP,
+    ITEMS,
+    NOT,
+    ONE,
+    OR,
+    TABLE,
+    TABLES,
+    ZERO,
+    Gates,
+    drive,
+    emit,
+    intern,
+)
+from bridge.formats.statements import FEWEST_TABLE_INPUTS, MOST_TABLE_INPUTS
+from bridge.formats.tables import ALL, COLUMNS
 
 TAB, NEWLINE, SPACE, HASH, DASH, DOT, BACKSLASH = 9, 10, 32, 35, 45, 46, 92
 _0, _1 = 48, 49
@@ -93,16 +109,42 @@ def _cube(gates: Gates, at: Int, inputs: Int) -> Int:
 
 
 @compiled_part
+def _inside(gates: Gates, at: Int, inputs: Int) -> tuple[np.uint64, Int]:
+    """(the truth table of a row, which inputs it names as bits)."""
+    inside, named = ALL, 0
+    for place in range(inputs):
+        if gates.data[at + place] != DASH:
+            inside &= COLUMNS[place] if gates.data[at + place] == _1 else ~COLUMNS[place]
+            named |= 1 << place
+    return inside, np.int64(named)
+
+
+@compiled_part
+def _emit_table(gates: Gates, inputs: Int, named: Int, table: np.uint64) -> None:
+    """A truth table; what no row names is not read."""
+    for place in range(inputs):
+        emit(gates, gates.stack[place] if named >> place & 1 else ZERO)
+    emit(gates, TABLE - gates.counts[TABLES])
+    gates.tables[gates.counts[TABLES]] = table
+    gates.counts[TABLES] += 1
+
+
+@compiled_part
 def _cover(gates: Gates, at: Int, inputs: Int) -> Int:
     """The rows of a cover -> the first byte after them, or -1."""
-    data, rows, phase = gates.data, 0, _1
+    data, rows, phase, start = gates.data, 0, _1, gates.counts[ITEMS]
+    small = FEWEST_TABLE_INPUTS <= inputs <= MOST_TABLE_INPUTS
+    table, named = ALL & ~ALL, np.int64(0)
     while True:
         at = blank(gates, at, True)
         if at == len(data) or data[at] == DOT:
             break
-        at = _cube(gates, at, inputs)
+        row, at = at, _cube(gates, at, inputs)
         if at < 0:
             return at
+        if small:
+            inside, names = _inside(gates, row, inputs)
+            table, named = table | inside, named | names
         at = blank(gates, at, False)
         if at == len(data) or (data[at] != _0 and data[at] != _1) or (rows and data[at] != phase):
             return np.int64(-1)
@@ -116,6 +158,9 @@ def _cover(gates: Gates, at: Int, inputs: Int) -> Int:
         rows += 1
         _join(gates, rows, False, OR)
     _join(gates, rows, True, OR)
+    if small and rows > 1:
+        gates.counts[ITEMS] = start
+        _emit_table(gates, inputs, named, table)
     if rows == 0:
         emit(gates, ZERO)
     elif phase == _0:

@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Ands, Bits, Int, Ints, Ints32
+from bridge.arrays import Ands, Bits, Int, Ints, Ints32, Words
 from bridge.compiled import compiled, compiled_part
+from bridge.formats.tables import Tables, build_table
 
-# Binary operators that bind tighter come later.
-NOT, OR, XOR, AND, ZERO, ONE = range(-1, -7, -1)
+# Binary operators that bind tighter come later. TABLE and what is below it are truth tables, the first one, the second
+# and so on, of all operands before it.
+NOT, OR, XOR, AND, ZERO, ONE, TABLE = range(-1, -8, -1)
 UNDRIVEN, CLOCK, DEEP = -1, -2, 500
-NAMES, DRIVERS, ITEMS, ANDS = range(4)
+NAMES, DRIVERS, ITEMS, ANDS, TABLES = range(5)
 # How many names may hash alike before the bytes of a file count as chosen for that.
 _MOST_PROBES = 200
 
@@ -24,8 +26,8 @@ _MOST_PROBES = 200
 class Gates(NamedTuple):
     """`spans`: int64[names, 2], where each name begins and ends in `data`; `slots`: their hash table; `marks`:
     uint8[names], for the reader; `driver`: int32[names], -1 for none; `targets`: int32[drivers], the names; `firsts`:
-    int64[drivers + 1], where the code of each begins in `code`; `stack`: for the reader; `counts`: of names (with 0,
-    which is none), drivers, items of code, and ANDs made."""
+    int64[drivers + 1], where the code of each begins in `code`; `tables`: uint64[tables]; `stack`: for the reader;
+    `counts`: of names (with 0, which is none), drivers, items of code, ANDs made, and tables."""
 
     data: Bits
     spans: Ints
@@ -35,6 +37,7 @@ class Gates(NamedTuple):
     targets: Ints32
     firsts: Ints
     code: Ints32
+    tables: Words
     stack: Ints32
     counts: Ints
 
@@ -51,8 +54,9 @@ def empty_gates(data: bytes, names: int, items: int) -> Gates:
         targets=np.empty(room, np.int32),
         firsts=np.zeros(room + 1, np.int64),
         code=np.empty(items, np.int32),
+        tables=np.empty(room, np.uint64),
         stack=np.empty(DEEP, np.int32),
-        counts=np.array([1, 0, 0, 0]),
+        counts=np.array([1, 0, 0, 0, 0]),
     )
 
 
@@ -137,7 +141,17 @@ def _and(gates: Gates, ands: Ands, first: Int, a: Int, b: Int) -> Int:
 
 
 @compiled_part
-def _value(gates: Gates, number: Int, literals: Ints, ands: Ands, first: Int, stack: Ints) -> Int:
+def _table(gates: Gates, tables: Tables, item: Int, ands: Ands, first: Int, inputs: Ints) -> Int:
+    """The literal of a truth table."""
+    for place in range(len(tables.inputs)):
+        tables.inputs[place] = inputs[place]
+    literal, made = build_table(tables, gates.tables[TABLE - item], ands, first, gates.counts[ANDS])
+    gates.counts[ANDS] = made
+    return literal
+
+
+@compiled_part
+def _value(gates: Gates, tables: Tables, number: Int, literals: Ints, ands: Ands, first: Int, stack: Ints) -> Int:
     """The literal of a driver; -1 if something that it reads has none."""
     filled = 0
     for at in range(gates.firsts[number], gates.firsts[number + 1]):
@@ -152,6 +166,9 @@ def _value(gates: Gates, number: Int, literals: Ints, ands: Ands, first: Int, st
         elif item in (ZERO, ONE):
             stack[filled] = np.int64(item == ONE)
             filled += 1
+        elif item <= TABLE:
+            stack[0] = _table(gates, tables, item, ands, first, stack)
+            filled = 1
         else:
             filled -= 1
             a, b = stack[filled - 1], stack[filled]
@@ -164,11 +181,12 @@ def _value(gates: Gates, number: Int, literals: Ints, ands: Ands, first: Int, st
 
 
 @compiled
-def evaluate(gates: Gates, order: Ints32, literals: Ints, first: Int, ands: Ands, stack: Ints) -> bool:
+def evaluate(gates: Gates, tables: Tables, order: Ints32, literals: Ints, first: Int, ands: Ands, stack: Ints) -> bool:
     """Drive these names, but those that they read first; False where something has no value or depends on itself.
 
     literals: int64[names], those of the leaves and -1 for others, which receive theirs; first: the variable of the
-    first AND; ands: uint32[n, 2] with room for all, receives them; stack: int64, as long as the longest code.
+    first AND; ands: uint32[n, 2] with room for all, receives them; stack: int64, as long as the longest code and the
+    inputs of a table.
     """
     driver, firsts = gates.driver, gates.firsts
     known = np.full(len(order), -1, np.int64)  # the place in its code up to which an opened driver has all it reads
@@ -190,7 +208,7 @@ def evaluate(gates: Gates, order: Ints32, literals: Ints, first: Int, ands: Ands
                 opened[height], known[driver[below]] = below, firsts[driver[below]]
                 height += 1
                 continue
-            value = _value(gates, number, literals, ands, first, stack)
+            value = _value(gates, tables, number, literals, ands, first, stack)
             if value < 0:
                 return False
             literals[opened[height - 1]] = value

@@ -12,11 +12,13 @@ from bridge.arrays import Ints
 from bridge.formats.annotation import Annotation
 from bridge.formats.bulk.gates import (
     AND,
+    ANDS,
     CLOCK,
     DRIVERS,
     ITEMS,
     NAMES,
     OR,
+    TABLES,
     UNDRIVEN,
     XOR,
     Gates,
@@ -25,6 +27,8 @@ from bridge.formats.bulk.gates import (
 )
 from bridge.formats.bulk.read import NotBulk
 from bridge.formats.elaborate import finished
+from bridge.formats.statements import MOST_TABLE_INPUTS
+from bridge.formats.tables import MOST_TABLE_ANDS, empty_tables
 
 # All bytes of what we read; others mean something to some reader.
 _PLAIN = bytes([*b"\t\n", *range(32, 127)])
@@ -60,13 +64,14 @@ def netlist(gates: Gates, ports: Ports, name: str, annotation: Annotation, path:
     literals[leaves] = 2 * np.arange(1, 1 + len(leaves))
     literals[ports.clock] = CLOCK
     code = gates.code[:items]
-    room = sum(np.count_nonzero(code == item) * ands for item, ands in ((AND, 1), (OR, 1), (XOR, 3)))
-    ands = np.empty((room, 2), np.uint32)
+    room = int(gates.counts[TABLES]) * MOST_TABLE_ANDS
+    room += sum(int(np.count_nonzero(code == item)) * ands for item, ands in ((AND, 1), (OR, 1), (XOR, 3)))
+    ands = np.empty((room, 2), np.uint32)  # only what is used of it takes memory
     following = np.array([number for number, _ in ports.flops.values()], np.int32)
     targets = gates.targets[:drivers]
     order = np.concatenate([targets[~np.isin(targets, following)], following])
-    stack = np.empty(np.diff(gates.firsts[: drivers + 1]).max(initial=0), np.int64)
-    if not evaluate(gates, order, literals, 1 + len(leaves), ands, stack):
+    stack = np.empty(np.diff(gates.firsts[: drivers + 1]).max(initial=MOST_TABLE_INPUTS), np.int64)
+    if not evaluate(gates, empty_tables(), order, literals, 1 + len(leaves), ands, stack):
         raise NotBulk
     states = zip(ports.flops.items(), literals[following].tolist(), strict=True)
     reached = literals[ports.outputs].tolist()
@@ -75,7 +80,7 @@ def netlist(gates: Gates, ports: Ports, name: str, annotation: Annotation, path:
     aig = Aig(
         inputs=tuple(text_of(gates, number) for number in inputs),
         latches=tuple(Latch(text_of(gates, flop), literal, reset) for (flop, (_, reset)), literal in states),
-        ands=ands,
+        ands=ands[: int(gates.counts[ANDS])].copy(),
         outputs=tuple(
             Output(text_of(gates, number), literal) for number, literal in zip(ports.outputs, reached, strict=True)
         ),

@@ -27,6 +27,12 @@ def column(place: int, count: int) -> int:
     return sum(1 << row for row in range(1 << count) if row >> place & 1)
 
 
+def depends(table: int, place: int, count: int) -> bool:
+    """Whether the table of `count` inputs depends on the input at that place."""
+    zeros = full(count) ^ column(place, count)
+    return table & zeros != table >> (1 << place) & zeros
+
+
 @cache
 def table_of_cubes(cubes: tuple[str, ...], count: int) -> int:
     """The table that is 1 in the cubes, strings of 0, 1 and -."""
