@@ -33,8 +33,8 @@ from bridge.truth.tally import (
 
 STEPS, CHOICES = 64, 512  # of a game; between which a step is chosen
 SLOTS = 1 << 15  # weights of a policy; what shares one by chance is taken for the same
+RARE = SLOTS  # the last weight: what is added to those of all steps that are no comparators
 _FINE = 1 << 30
-_RARE = -3.0  # what is added to the weights of steps that are not comparators
 NOT_ENDED = 1 << 20  # the score of a game that ends nowhere
 
 
@@ -102,7 +102,7 @@ def _offer_all(game: Game, step: Int, tally: Tally) -> None:
 
 @compiled_part
 def _appeal(game: Game, step: Int, index: Int, policy: Floats) -> float:
-    rare = 0.0 if game.choices[step, index, 1] == COMPARE else _RARE
+    rare = 0.0 if game.choices[step, index, 1] == COMPARE else policy[RARE]
     return float(np.exp(policy[game.choices[step, index, 0]] + rare))
 
 

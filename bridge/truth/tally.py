@@ -32,10 +32,10 @@ VARIABLES, SIGNALS, LEAST, SUMS = 0, 1, 2, 3
 class Tally(NamedTuple):
     """The netlist that grows, and what its signals tell.
 
-    `fanins`: int64[ROOM, 2], literals, a variable being their AND, or the complement where both are inverted; `values`:
-    uint64[ROOM, words], rows of every variable, so 0 in row 0; `signals`: int64[MOST, 3]: literal, weight, in how many rows it is 1; `sums`: uint64[inputs + 1, words], the rows whose sum is
-    that; `counts`: int64[4]: how many variables and signals there are, the threshold, the largest sum and one more;
-    `first`: the first AND.
+    `fanins`: int64[ROOM, 2], literals; a variable is their AND, or its complement where both are inverted; `values`:
+    uint64[ROOM, words], the rows of every variable, so 0 in row 0; `signals`: int64[MOST, 3]: literal, weight, in how
+    many rows it is 1; `sums`: uint64[inputs + 1, words], the rows whose sum is that; `counts`: int64[4]: how many
+    variables and signals there are, the threshold, the largest sum and one more; `first`: the first AND.
     """
 
     fanins: Ints
@@ -134,7 +134,9 @@ def _fix(tally: Tally, place: Int, value: int) -> None:
     for total in range(sums):
         for word in range(len(values)):
             here = tally.sums[total, word] & ~(values[word] ^ inverted)
-            more = tally.sums[total + weight, word] & (values[word] ^ inverted) if total + weight < sums else np.uint64(0)
+            more = (
+                tally.sums[total + weight, word] & (values[word] ^ inverted) if total + weight < sums else np.uint64(0)
+            )
             tally.sums[total, word] = here | more
     tally.counts[SUMS] -= weight
     tally.counts[LEAST] -= weight * value

@@ -1,40 +1,80 @@
-"""Netlists of threshold functions of equal weights (majorities), found by playing games: see `bridge.truth.games`."""
+"""Netlists of "at least so many of the inputs are 1" (majorities), found by playing games: see `bridge.truth.games`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, default_names
-from bridge.arrays import Ints, Words
-from bridge.truth.games import CHOICES, SLOTS, STEPS, Game, adapt, play_round
+from bridge.aig import Aig, AigBuilder
+from bridge.arrays import Bits, Int, Ints, Words
+from bridge.errors import InputError
+from bridge.truth.files import by_ones, symmetric, table_of
+from bridge.truth.games import CHOICES, NOT_ENDED, RARE, SLOTS, STEPS, Game, adapt, play_round
 from bridge.truth.tally import LITERAL, MOST, ROOM, VARIABLES, Tally, ones
 from bridge.truth.walk import ANY
 
+MOST_INPUTS = 13
+RARITIES = (-1.0, -5.0, -3.0, -9.0)  # of adders beside comparators, in one match after the other
 
-def played(inputs: int, least: int, games: int, seed: int, name: str = "") -> Aig:
-    """A netlist of "at least so many of the inputs are 1", the smallest of games**2 games; 0 < `least` <= `inputs`.
 
-    Each of `games` rounds has as many games; its best one steers those that follow. With inputs i0, i1, ..., output o0.
+class _Best(NamedTuple):
+    """The netlist of the best game: its fanins, as of a Tally, how many variables, the literal and its ANDs."""
+
+    fanins: Ints
+    variables: Int
+    literal: Int
+    ands: Int
+
+
+def played(aig: Aig, rounds: int, matches: int, seed: int, pause: Callable[[], object] = lambda: None) -> Aig:
+    """The smallest netlist that so many matches of `rounds` rounds, each of as many games, find; the netlist itself
+    where it is as small, and where it is not one output that tells whether at least so many of all inputs are 1.
+
+    `pause`: called between two rounds; it may raise. InputError for one with latches, points or too many inputs.
     """
-    start = _start(inputs, least)
-    places = (_room_of(start), _room_of(start))
-    best, rounds = _game(), (_game(), _game())
-    policy, run = np.zeros(SLOTS), np.array([ANY ^ seed, games], np.uint64)
-    found: tuple[Ints, int, int] | None = None
-    for _ in range(games):
-        play_round(start, places, rounds, policy.copy(), run)
-        if rounds[0].score[0] <= best.score[0]:
-            if rounds[0].score[0] < best.score[0]:
-                found = (places[0].fanins.copy(), places[0].counts[VARIABLES], places[0].signals[0, LITERAL])
-            for mine, theirs in zip(best, rounds[0], strict=True):
-                mine[:] = theirs
+    if aig.latches or aig.points or len(aig.inputs) > MOST_INPUTS:
+        raise InputError(f"games are for combinational netlists without points of at most {MOST_INPUTS} inputs")
+    table = table_of(aig) if len(aig.outputs) == 1 else np.zeros((1, 1), np.uint8)
+    least, inverted = _threshold(table)
+    if not least:
+        return aig
+    start, chance = _start(len(aig.inputs), least), np.array([ANY ^ seed, rounds], np.uint64)
+    found = [_match(start, rounds, RARITIES[k % len(RARITIES)], chance, pause) for k in range(matches)]
+    best = min(found, key=lambda each: each.ands)
+    return aig if best.ands >= len(aig.ands) else _made(aig, best, inverted)
+
+
+def _threshold(table: Bits) -> tuple[int, bool]:
+    """(how many inputs must be 1, whether the output is 0 then); 0 where the function is another one."""
+    values = by_ones(table)[0] if symmetric(table) else np.zeros(1, np.uint8)
+    changes = np.flatnonzero(np.diff(values))
+    return (int(changes[0]) + 1, bool(values[0])) if len(changes) == 1 else (0, False)
+
+
+def _match(start: Tally, rounds: int, rarity: float, run: Words, pause: Callable[[], object]) -> _Best:
+    """The best of so many rounds, each of which begins with the policy that the best ones before have made."""
+    places, games, best = (_copy(start), _copy(start)), (_game(), _game()), _game()
+    policy = np.zeros(SLOTS + 1)
+    policy[RARE] = rarity
+    found = _Best(start.fanins, 0, 0, NOT_ENDED)
+    for _ in range(rounds):
+        pause()
+        play_round(start, places, games, policy.copy(), run)
+        ands = games[0].score[0]
+        if ands < found.ands:
+            netlist = places[0]
+            found = _Best(netlist.fanins.copy(), netlist.counts[VARIABLES], netlist.signals[0, LITERAL], ands)
+        if ands <= best.score[0]:
+            for kept, played_now in zip(best, games[0], strict=True):
+                kept[:] = played_now
         adapt(best, policy)
-    assert found is not None
-    return _made(inputs, found, name)
+    return found
 
 
 def _start(inputs: int, least: int) -> Tally:
-    rows = np.arange(max(64, 1 << inputs))
+    rows = np.arange(max(64, 1 << inputs))  # of less than 64 rows, some stand there several times
     bits = (rows >> np.arange(inputs)[:, None] & 1).astype(np.uint8)
     values = np.zeros((ROOM, len(rows) // 64), np.uint64)
     values[1 : 1 + inputs] = _words(bits)
@@ -46,30 +86,31 @@ def _start(inputs: int, least: int) -> Tally:
     return Tally(np.zeros((ROOM, 2), np.int64), values, signals, sums, counts, 1 + inputs)
 
 
-def _words(bits: np.ndarray) -> Words:
+def _words(bits: Bits) -> Words:
     return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
 
 
-def _room_of(start: Tally) -> Tally:
-    return start._replace(**{k: v.copy() for k, v in start._asdict().items() if k != "first"})
+def _copy(tally: Tally) -> Tally:
+    fanins, values, signals, sums, counts, first = tally
+    return Tally(fanins.copy(), values.copy(), signals.copy(), sums.copy(), counts.copy(), first)
 
 
 def _game() -> Game:
     counts, chosen = np.zeros((2, STEPS), np.int64)
     marks, stack = np.zeros((2, 2 * ROOM), np.int64)
-    pairs = np.zeros((MOST, MOST), np.int64)
-    choices = np.zeros((STEPS, CHOICES, 5), np.int64)
-    return Game(choices, counts, chosen, np.array([1 << 20, 0]), pairs, marks, stack)
+    choices, pairs = np.zeros((STEPS, CHOICES, 5), np.int64), np.zeros((MOST, MOST), np.int64)
+    return Game(choices, counts, chosen, np.array([NOT_ENDED, 0]), pairs, marks, stack)
 
 
-def _made(inputs: int, found: tuple[Ints, int, int], name: str) -> Aig:
-    fanins, variables, literal = found
-    builder = AigBuilder(name)
-    literals = np.zeros(variables, np.int64)
-    literals[1 : 1 + inputs] = builder.inputs(default_names("i", inputs))
-    for variable in range(1 + inputs, variables):
-        a, b = fanins[variable]
+def _made(aig: Aig, best: _Best, inverted: bool) -> Aig:
+    """That netlist with the names of the one given."""
+    builder, inputs = AigBuilder(aig.name), len(aig.inputs)
+    literals = np.zeros(best.variables, np.int64)
+    literals[1 : 1 + inputs] = builder.inputs(aig.inputs)
+    for variable in range(1 + inputs, best.variables):
+        a, b = best.fanins[variable]
         both = builder.and_(int(literals[a >> 1] ^ (a & 1)), int(literals[b >> 1] ^ (b & 1)))
-        literals[variable] = both ^ (a & b & 1)
-    builder.output("o0", int(literals[literal >> 1] ^ (literal & 1)))
+        literals[variable] = both ^ int(a & b & 1)
+    top = literals[best.literal >> 1] ^ (best.literal & 1) ^ inverted
+    builder.output(aig.outputs[0].name, int(top))
     return builder.build()
