@@ -93,4 +93,4 @@ def test_commands_that_are_none(command: str) -> None:
 
 
 def test_small_plays() -> None:
-    assert load_flow("small").steps[0].own == ("play",)
+    assert load_flow("small").steps[0].own == ("play -R 200",)

@@ -34,6 +34,7 @@ from bridge.truth.tally import (
 STEPS, CHOICES = 64, 512  # of a game; between which a step is chosen
 SLOTS = 1 << 15  # weights of a policy; what shares one by chance is taken for the same
 RARE = SLOTS  # the last weight: what is added to those of all steps that are no comparators
+NEVER = -100.0
 _FINE = 1 << 30
 NOT_ENDED = 1 << 20  # the score of a game that ends nowhere
 
@@ -76,8 +77,8 @@ def _offer(game: Game, step: Int, kind: Int, look: Int, places: tuple[int, int, 
 
 
 @compiled_part
-def _offer_all(game: Game, step: Int, tally: Tally) -> None:
-    """Offer the steps that there are."""
+def _offer_all(game: Game, step: Int, tally: Tally, adders: bool) -> None:
+    """Offer the steps that there are, adders where `adders` says so."""
     signals, count, pairs = tally.signals, tally.counts[SIGNALS], game.pairs
     game.counts[step] = 0
     for i in range(count):
@@ -91,7 +92,7 @@ def _offer_all(game: Game, step: Int, tally: Tally) -> None:
             elif w == 2 * v or v == 2 * w:
                 look = w + _mixed(5 * signals[i, ONES] + v) + _mixed(5 * signals[j, ONES] + w)
                 _offer(game, step, UNFOLD, look, (i, j, -1))
-    for i in range(count):
+    for i in range(count if adders else 0):
         for j in range(i):
             for k in range(j if signals[j, WEIGHT] == signals[i, WEIGHT] else 0):
                 if signals[k, WEIGHT] == signals[i, WEIGHT]:
@@ -144,7 +145,7 @@ def _play(start: Tally, tally: Tally, game: Game, policy: Floats, chance: Words)
     tally.counts[:], tally.signals[:], tally.sums[:] = start.counts, start.signals, start.sums
     step = 0
     while tally.counts[SIGNALS] > 1 and step < STEPS and tally.counts[VARIABLES] < ROOM - 6:
-        _offer_all(game, step, tally)
+        _offer_all(game, step, tally, policy[RARE] > NEVER)
         if not game.counts[step] or tally.counts[SIGNALS] == len(tally.signals):
             break
         index = _choose(game, step, policy, chance)

@@ -11,12 +11,12 @@ from bridge.aig import Aig, AigBuilder
 from bridge.arrays import Bits, Int, Ints, Words
 from bridge.errors import InputError
 from bridge.truth.files import by_ones, symmetric, table_of
-from bridge.truth.games import CHOICES, NOT_ENDED, RARE, SLOTS, STEPS, Game, adapt, play_round
+from bridge.truth.games import CHOICES, NEVER, NOT_ENDED, RARE, SLOTS, STEPS, Game, adapt, play_round
 from bridge.truth.tally import LITERAL, MOST, ROOM, VARIABLES, Tally, ones
 from bridge.truth.walk import ANY
 
 MOST_INPUTS = 13
-RARITIES = (-1.0, -5.0, -3.0, -9.0)  # of adders beside comparators, in one match after the other
+RARITIES = (-1.0, NEVER, -3.0, NEVER)  # what adders are beside comparators, in one match after the other
 
 
 class _Best(NamedTuple):
@@ -40,8 +40,8 @@ def played(aig: Aig, rounds: int, matches: int, seed: int, pause: Callable[[], o
     least, inverted = _threshold(table)
     if not least:
         return aig
-    start, chance = _start(len(aig.inputs), least), np.array([ANY ^ seed, rounds], np.uint64)
-    found = [_match(start, rounds, RARITIES[k % len(RARITIES)], chance, pause) for k in range(matches)]
+    run, size = np.array([ANY ^ seed, rounds], np.uint64), (len(aig.inputs), least)
+    found = [_match(size, rounds, RARITIES[k % len(RARITIES)], run, pause) for k in range(matches)]
     best = min(found, key=lambda each: each.ands)
     return aig if best.ands >= len(aig.ands) else _made(aig, best, inverted)
 
@@ -53,8 +53,9 @@ def _threshold(table: Bits) -> tuple[int, bool]:
     return (int(changes[0]) + 1, bool(values[0])) if len(changes) == 1 else (0, False)
 
 
-def _match(start: Tally, rounds: int, rarity: float, run: Words, pause: Callable[[], object]) -> _Best:
+def _match(size: tuple[int, int], rounds: int, rarity: float, run: Words, pause: Callable[[], object]) -> _Best:
     """The best of so many rounds, each of which begins with the policy that the best ones before have made."""
+    start = _start(*size, rarity)
     places, games, best = (_copy(start), _copy(start)), (_game(), _game()), _game()
     policy = np.zeros(SLOTS + 1)
     policy[RARE] = rarity
@@ -73,8 +74,14 @@ def _match(start: Tally, rounds: int, rarity: float, run: Words, pause: Callable
     return found
 
 
-def _start(inputs: int, least: int) -> Tally:
-    rows = np.arange(max(64, 1 << inputs))  # of less than 64 rows, some stand there several times
+def _start(inputs: int, least: int, rarity: float) -> Tally:
+    """Signals that are the inputs, over all rows; for comparators alone over row 0 and those at the threshold, of one
+    number of ones and the next: what OR and AND make of those tells the others."""
+    rows = np.arange(1 << inputs)
+    if rarity <= NEVER:
+        many = np.bitwise_count(rows)
+        rows = rows[(rows == 0) | (many == least) | (many == least - 1)]
+    rows = np.pad(rows, (0, -len(rows) % 64))
     bits = (rows >> np.arange(inputs)[:, None] & 1).astype(np.uint8)
     values = np.zeros((ROOM, len(rows) // 64), np.uint64)
     values[1 : 1 + inputs] = _words(bits)
