@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import AigBuilder
-from bridge.errors import InputError
 from bridge.flow import load_flow, run_flow
 from bridge.flow.own import check_own
 from bridge.flow.rerun import rerun
@@ -63,11 +63,15 @@ def test_other_functions_are_left_as_they_are(table: list[int]) -> None:
     assert played(two, 3, 1, 1) is two
 
 
-def test_what_is_too_wide() -> None:
+def test_what_is_too_wide_is_left_as_it_is() -> None:
     builder = AigBuilder()
-    builder.output("o", builder.inputs([f"i{k}" for k in range(MOST_INPUTS + 1)])[0])
-    with pytest.raises(InputError, match="at most 13 inputs"):
-        played(builder.build(), 1, 1, 1)
+    literals = builder.inputs([f"i{k}" for k in range(MOST_INPUTS + 1)])
+    builder.output("o", reduce(builder.and_, literals))
+    aig = builder.build()
+    assert played(aig, 1, 1, 1) is aig
+    builder.point("p", literals[0])
+    pointed = builder.build()
+    assert played(pointed, 1, 1, 1) is pointed
 
 
 def test_games_pause_between_rounds() -> None:

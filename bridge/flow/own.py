@@ -55,9 +55,10 @@ OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
 OWN_REMARKS = {
-    "play": "takes netlists of at most 13 inputs without points, and makes anew those that tell whether at least so "
-    "many inputs are 1: the best of -M matches ({-M}), each of -R rounds ({-R}) of as many games, -S is the "
-    "seed".format_map(_DEFAULTS["play"]),
+    "play": "makes anew what tells whether at least so many of at most 13 inputs are 1, in one output, and leaves all "
+    "else: the best of -M matches ({-M}), each of -R rounds ({-R}) of as many games, -S is the seed".format_map(
+        _DEFAULTS["play"]
+    ),
     "walk": "takes netlists of at most 16 inputs, latches and points together; -I steps ({-I:,}), at a heat of -H "
     "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
     "windows": "takes netlists of at most 500,000 ANDs; -W windows for a hundred ANDs ({-W}), at least -A in all "

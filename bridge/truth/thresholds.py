@@ -9,7 +9,6 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.arrays import Bits, Int, Ints, Words
-from bridge.errors import InputError
 from bridge.truth.files import by_ones, symmetric, table_of
 from bridge.truth.games import CHOICES, NEVER, NOT_ENDED, RARE, SLOTS, STEPS, Game, adapt, play_round
 from bridge.truth.tally import LITERAL, MOST, ROOM, VARIABLES, Tally, ones
@@ -30,14 +29,13 @@ class _Best(NamedTuple):
 
 def played(aig: Aig, rounds: int, matches: int, seed: int, pause: Callable[[], object] = lambda: None) -> Aig:
     """The smallest netlist that so many matches of `rounds` rounds, each of as many games, find; the netlist itself
-    where it is as small, and where it is not one output that tells whether at least so many of all inputs are 1.
+    where it is as small, and where it is not one output that tells whether at least so many of all inputs, at most
+    `MOST_INPUTS`, are 1.
 
-    `pause`: called between two rounds; it may raise. InputError for one with latches, points or too many inputs.
+    `pause`: called between two rounds; it may raise.
     """
-    if aig.latches or aig.points or len(aig.inputs) > MOST_INPUTS:
-        raise InputError(f"games are for combinational netlists without points of at most {MOST_INPUTS} inputs")
-    table = table_of(aig) if len(aig.outputs) == 1 else np.zeros((1, 1), np.uint8)
-    least, inverted = _threshold(table)
+    known = len(aig.outputs) == 1 and len(aig.inputs) <= MOST_INPUTS and not aig.latches and not aig.points
+    least, inverted = _threshold(table_of(aig)) if known else (0, False)
     if not least:
         return aig
     run, size = np.array([ANY ^ seed, rounds], np.uint64), (len(aig.inputs), least)
