@@ -151,6 +151,8 @@ def test_errors_are_one_line_and_leave_nothing(call: Call, files: Path) -> None:
     assert call("pack", "book.txt", "-o", "good", "--model", "cell.safetensors").code == 0
     good = (files / "good").read_bytes()
     (files / "cut").write_bytes(good[:-50])
+    (files / "empty").write_bytes(b"")
+    (files / "zeros").write_bytes(bytes(9))
     (files / "changed").write_bytes(good[:90] + bytes([good[90] ^ 1]) + good[91:])
     before = sorted(os.listdir(files))
     for arguments, said in {
@@ -158,6 +160,8 @@ def test_errors_are_one_line_and_leave_nothing(call: Call, files: Path) -> None:
         ("pack", "book.txt", "-o", "no/x"): "does not exist",
         ("pack", "book.txt", "-o", "x", "--inside"): "--inside",
         ("pack", "book.txt", "-o", "x", "--model", "tiny", "--ands", 9): "one of them",
+        ("pack", "empty", "-o", "x", "--ands", 9): "at least two different bytes, and this one has 0",
+        ("pack", "zeros", "-o", "x", "--ands", 9): "at least two different bytes, and this one has 1",
         ("unpack", "book.txt", "-o", "x"): "no archive",
         ("unpack", "good", "-o", "x"): "--model",
         ("unpack", "good", "-o", "x", "--model", "tiny"): "is",
