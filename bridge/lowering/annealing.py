@@ -19,7 +19,7 @@ from bridge.lowering.units import NONE, Units, add_digit, take
 
 MOVES = 1000  # for each digit, times the effort
 STAGES = 64
-HOT, COLD = 0.8, 0.3  # ANDs: of so many more, one move in e is kept
+HOT, COLD = 0.7, 0.25  # ANDs: of so many more, one move in e is kept
 WORST = 16  # ANDs that a move may add
 MOST_DIGITS = 1 << 20
 SEED = 0x9E3779B97F4A7C15
