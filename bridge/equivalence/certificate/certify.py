@@ -20,20 +20,25 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.spelled import check_on_values
 from bridge.lowering import lower_traced
 from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, unheard
 
 METHOD = "certificate"
 
 
-def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
+def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0, progress: Listener = unheard) -> Verdict:
     """Does the netlist compute what the cell says? The states, logits and resets are compared by name.
 
     A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
     with it by `check_equivalence`, and the answer holds for the cell because the certificate does. Where the two differ
-    only for bits that spell no value of the cell, the netlist does what the cell says.
+    only for bits that spell no value of the cell, the netlist does what the cell says. Before all this the cell is lowered
+    again with the effort that the netlist says it had, which may take minutes more; `progress` is told.
     """
     clock = Clock(seconds)
     facts = read_metadata(aig)
-    plain, trace = lower_traced(cell, objective=facts.objective, care=facts.care, effort=facts.effort)
+    plain, trace = lower_traced(
+        cell, objective=facts.objective, care=facts.care, effort=facts.effort, progress=progress
+    )
+    progress(Progress(remark="adder by adder"))
     named = METHOD if facts.care == "all" else f"{METHOD} for {len(cell.head.symbols)} of 256 bytes"
     same = np.array_equal(plain.ands, aig.ands) and plain.outputs == aig.outputs and plain.latches == aig.latches
     same = same and plain.inputs == aig.inputs and plain.points == aig.points
