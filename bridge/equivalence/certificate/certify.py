@@ -30,8 +30,8 @@ def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0, progress: Listener 
 
     A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
     with it by `check_equivalence`, and the answer holds for the cell because the certificate does. Where the two differ
-    only for bits that spell no value of the cell, the netlist does what the cell says. Before all this the cell is lowered
-    again with the effort that the netlist says it had, which may take minutes more; `progress` is told.
+    only for bits that spell no value of the cell, the netlist does what the cell says. Before all this, the cell is
+    lowered again with the effort that the netlist says it had, which may take minutes more; `progress` is told.
     """
     clock = Clock(seconds)
     facts = read_metadata(aig)
