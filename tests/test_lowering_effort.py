@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from bridge.cell import Cell
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
-from bridge.lowering import lower
+from bridge.lowering import annealing, lower
 from bridge.lowering.annealing import search_of, take_over, total
 from bridge.lowering.moves import ALWAYS, Search, anneal
 from bridge.lowering.plan import SMALL
@@ -20,7 +21,7 @@ from bridge.lowering.sense import comparison_costs, row_cost
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.triples import carry_of
 from bridge.lowering.units import NONE
-from bridge.metadata import read_metadata
+from bridge.metadata import MOST_EFFORT, read_metadata, with_metadata
 from support.cells import cells, random_cell
 
 UNIT = tuple[int, int, int]
@@ -100,3 +101,25 @@ def test_an_effort_makes_the_shipped_cell_smaller_and_is_told() -> None:
 def test_efforts_that_do_not_go(effort: int, objective: str) -> None:
     with pytest.raises(InputError, match="effort"):
         lower(random_cell(0, layers=1, neurons=3), objective=objective, effort=effort)  # type: ignore[arg-type]
+
+
+def test_how_far_an_effort_is_is_told_also_where_a_netlist_is_checked() -> None:
+    cell = random_cell(0, layers=1, neurons=3)
+    told, again = list[str](), list[str]()
+    aig = lower(cell, effort=3, progress=lambda now: told.append(now.remark))
+    assert len(told) == 64
+    assert told[16] == "adders to share, effort 3: 25% done"
+    certify(cell, aig, progress=lambda now: again.append(now.remark))
+    assert again == [*told, "adder by adder"]
+
+
+def test_a_netlist_cannot_ask_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comment may claim any effort, and a check repeats it."""
+    cell = random_cell(0, layers=1, neurons=3)
+    aig = lower(cell)
+    monkeypatch.setattr(annealing, "MOST_MOVES", 10**6)
+    claimed = with_metadata(aig, replace(read_metadata(aig), effort=MOST_EFFORT))
+    with pytest.raises(
+        InputError, match=r"an effort of 100 is too much for [\d,]+ binary digits of weights; at most \d"
+    ):
+        certify(cell, claimed)

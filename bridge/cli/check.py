@@ -10,7 +10,7 @@ import typer
 from bridge.cell import Cell
 from bridge.cli.models import AnyModel, as_netlist, load_any, load_netlist, load_predictor
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
-from bridge.cli.output import AsJson, emit
+from bridge.cli.output import AsJson, activity, emit
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
@@ -55,14 +55,16 @@ def check(
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
-        verdict = certify(load_predictor(a), other, seconds=seconds)
+        with activity("check") as heard:
+            verdict = certify(load_predictor(a), other, seconds=seconds, progress=heard)
     else:
         first, facts = load_any(a, reader, gates), read_metadata(other)
         confirmations = Confirmations(demanded=seconds) if second else Confirmations()
         ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
         compare = partial(check_netlists, check=ask, by_order=by_order)
         if isinstance(first, Cell):
-            plain = lower(first, objective=facts.objective, care=facts.care, effort=facts.effort)
+            with activity("check") as heard:
+                plain = lower(first, objective=facts.objective, care=facts.care, effort=facts.effort, progress=heard)
             verdict = compare(plain, other) if by_order else check_on_values(first, plain, other, compare)
         else:
             verdict = compare(as_netlist(first), other)

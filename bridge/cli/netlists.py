@@ -18,7 +18,7 @@ from bridge.cell.folded import Folded
 from bridge.cell.passes import passes_of
 from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
 from bridge.cli.models import CELL_HELP, FOLDED_HELP, AnyModel, Model, as_netlist, load_any, load_model, load_predictor
-from bridge.cli.output import AsJson, emit, say, table, text, writable
+from bridge.cli.output import AsJson, activity, emit, say, table, text, writable
 from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
@@ -85,7 +85,8 @@ def lower(
         raise InputError("--check is for folded networks; a cell is proven: aigbridge check CELL NETLIST --certificate")
     else:
         model = unrolled(model) if unroll else model
-        aig, facts = lower_cell(model, objective=objective, care=care, effort=effort), {}
+        with activity("lowering") as heard:
+            aig, facts = lower_cell(model, objective=objective, care=care, effort=effort, progress=heard), {}
         promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
     write_netlist(aig, out, cells=cells)
     bench = benched(aig, out, testbench)

@@ -57,12 +57,19 @@ from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
 from bridge.metadata import MOST_EFFORT, Care, Metadata, Objective, Stretches, stretches_of, with_metadata
+from bridge.printable import Listener, unheard
 
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
 def lower(
-    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False, effort: int = 0
+    cell: Cell,
+    *,
+    objective: Objective = "area",
+    care: Care = "all",
+    apart: bool = False,
+    effort: int = 0,
+    progress: Listener = unheard,
 ) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
@@ -74,13 +81,20 @@ def lower(
     is a node of its own, `a AND a`, so that to change one is to change what its readers in the cell read, and nothing
     else; for analysis, where a name is a place. `effort`: with `area`, how long to look for more that can be shared, in
     thousands of moves for each binary digit of the weights (`annealing.py`), a third to one second for ten thousand
-    digits. InputError for an effort with other objectives, or with more than a million digits.
+    digits, of which `progress` is told. InputError for an effort with other objectives, with more than a million
+    digits, or of more than five thousand million moves.
     """
-    return lower_traced(cell, objective=objective, care=care, apart=apart, effort=effort)[0]
+    return lower_traced(cell, objective=objective, care=care, apart=apart, effort=effort, progress=progress)[0]
 
 
 def lower_traced(
-    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False, effort: int = 0
+    cell: Cell,
+    *,
+    objective: Objective = "area",
+    care: Care = "all",
+    apart: bool = False,
+    effort: int = 0,
+    progress: Listener = unheard,
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
     if not 0 <= effort <= MOST_EFFORT:
@@ -96,7 +110,7 @@ def lower_traced(
 
     def made(rows: Rows, effort: int = 0) -> tuple[Making, Built]:
         plan = plan_of(rows, STYLE[objective], deadlines)
-        plan = annealed(rows, plan, effort) if effort else plan
+        plan = annealed(rows, plan, effort, progress) if effort else plan
         making = lower_blocks(cell, rows, plan, cared, apart)
         return making, making.builder.build_whole(every_point=apart)
 

@@ -16,25 +16,35 @@ from bridge.lowering.rows import Rows
 from bridge.lowering.sense import row_cost
 from bridge.lowering.triples import MADE
 from bridge.lowering.units import NONE, Units, add_digit, take
+from bridge.printable import Listener, Progress, unheard
 
 MOVES = 1000  # for each digit, times the effort
 STAGES = 64
-HOT, COLD = 0.8, 0.3  # ANDs: of so many more, one move in e is kept
+HOT, COLD = 0.7, 0.25  # ANDs: of so many more, one move in e is kept
 WORST = 16  # ANDs that a move may add
 MOST_DIGITS = 1 << 20
+MOST_MOVES = 5 * 10**9  # an hour or two: netlists say what efforts they had, and to check them is to repeat those
+AT_ONCE = 1 << 22  # moves before the next word on how far it is
 SEED = 0x9E3779B97F4A7C15
 
 
-def annealed(rows: Rows, plan: Plan, effort: int) -> Plan:
-    """A plan of fewer ANDs, or the same one. InputError where the rows are too large."""
-    if rows.columns.size.sum() > MOST_DIGITS:
+def annealed(rows: Rows, plan: Plan, effort: int, progress: Listener = unheard) -> Plan:
+    """A plan of fewer ANDs, or the same one. InputError where the rows are too large, or too large for that effort."""
+    digits = int(rows.columns.size.sum())
+    if digits > MOST_DIGITS:
         raise InputError(f"an effort goes with cells of at most {MOST_DIGITS:,} binary digits of weights")
+    if MOVES * effort * digits > MOST_MOVES:
+        most = MOST_MOVES // (MOVES * digits)
+        raise InputError(f"an effort of {effort} is too much for {digits:,} binary digits of weights; at most {most}")
     search = search_of(rows)
     take_over(search, plan)
     start = total(search)
-    moves = MOVES * effort * int(rows.columns.size.sum()) // STAGES
-    for heat in np.geomspace(HOT, COLD, STAGES):
-        anneal(search, moves, (np.exp(-np.arange(WORST) / heat) * ALWAYS).astype(np.int64))
+    moves = MOVES * effort * digits // STAGES
+    for stage, heat in enumerate(np.geomspace(HOT, COLD, STAGES)):
+        chances = (np.exp(-np.arange(WORST) / heat) * ALWAYS).astype(np.int64)
+        for made in range(0, moves, AT_ONCE):
+            progress(Progress(remark=f"adders to share, effort {effort}: {(stage + made / moves) / STAGES:.0%} done"))
+            anneal(search, min(AT_ONCE, moves - made), chances)
     return _plan_from(plan, search.units) if total(search) < start else plan
 
 

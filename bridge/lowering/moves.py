@@ -15,13 +15,15 @@ from bridge.compiled import compiled, compiled_part
 from bridge.compiled.xorshift import random
 from bridge.lowering.columns import Columns
 from bridge.lowering.plan import Ends
-from bridge.lowering.sense import row_cost
-from bridge.lowering.units import NONE, Units, drop, find, lean_on, take
+from bridge.lowering.sense import ADDER, row_cost
+from bridge.lowering.units import NONE, XOR, Units, drop, find, first_two, lean_on, take
 
 MOST_STEPS = 48  # of one move
-NEAR = 24  # digits of one variable that are looked at
+NEAR = 64  # digits of one variable among which one is chosen
+BEHIND = 24  # of them that are looked at for one that fits
+SLACK = 9  # ANDs that a move may lose beyond those that it is likely to save
 ALWAYS = 1 << 30
-TURNS, ENDS, JOINS = 32, 1, 6  # one move of so many turns an adder; of 16 others so many end a use, or join columns
+TURNS, ENDS, JOINS = 32, 1, 11  # one move of so many turns an adder; of 16 others so many end a use, or join columns
 
 
 class Search(NamedTuple):
@@ -171,6 +173,51 @@ def _marked(search: Search, variable: Int) -> Int:
 
 
 @compiled_part
+def _loss(units: Units, use: Int) -> Int:
+    """About how many ANDs a use saves."""
+    if units.homes[units.unit[use]] < 2:
+        return np.int64(0)
+    return np.int64(XOR) if units.taken[use, 2] == NONE else np.int64(ADDER)
+
+
+@compiled_part
+def _lost(units: Units, digit: Int) -> Int:
+    """At least about how many ANDs more there are when a digit is free, and with its use ends what reads what it gives:
+    one way up is followed, others one step."""
+    lost, use = np.int64(0), np.int64(units.user[digit])
+    while use != NONE and lost <= ADDER + SLACK:
+        lost += _loss(units, use)
+        total, carry = units.given[use]
+        above = np.int64(NONE) if total == NONE else np.int64(units.user[total])
+        beside = np.int64(NONE) if carry == NONE else np.int64(units.user[carry])
+        if above == NONE:
+            above, beside = beside, above
+        if beside not in (NONE, above):
+            lost += _loss(units, beside)
+        use = above
+    return lost
+
+
+@compiled_part
+def _all_lost(units: Units, a: Int, b: Int, c: Int) -> Int:
+    """The same for digits of one column, c NONE for two."""
+    user = units.user
+    lost = _lost(units, a)
+    if user[b] != user[a]:
+        lost += _lost(units, b)
+    if c != NONE and user[c] != user[a] and user[c] != user[b]:
+        lost += _lost(units, c)
+    return lost
+
+
+@compiled_part
+def _most(c: Int) -> Int:
+    """How many ANDs a move may lose for a use of an XOR, where c is NONE, or an adder. What loses more is rarely kept,
+    and to make and undo it takes most of the time."""
+    return np.int64(SLACK + (XOR if c == NONE else ADDER))
+
+
+@compiled_part
 def _join(search: Search, one: Int, other: Int) -> bool:
     """One use in the columns of two digits of one variable, with one or two more that they have in common; also
     wherever else the digits are free."""
@@ -190,6 +237,12 @@ def _join(search: Search, one: Int, other: Int) -> bool:
         c = common[(at + 1 + random(search.chance, count - 1)) % count]
     y = _marked(search, units.variable[b])
     z = c if c == NONE else _marked(search, units.variable[c])
+    use, its = units.user[one], units.user[other]
+    if use != NONE and its != NONE and units.unit[use] == units.unit[its]:
+        return False
+    lost = _all_lost(units, one, y, z)
+    if lost > _most(c) or lost + _all_lost(units, other, b, c) > _most(c):
+        return False
     if not (_use(search, one, y, z) and _use(search, other, b, c)):
         return False
     _spread(search, units.user[one])
@@ -206,7 +259,7 @@ def _spread(search: Search, use: Int) -> None:
         if inputs[index] != NONE and units.often[inputs[index]] < units.often[rare]:
             rare = inputs[index]
     digit = units.ring[rare]
-    for _ in range(min(units.often[rare], NEAR)):
+    for _ in range(min(units.often[rare], BEHIND)):
         digit = units.after[digit]
         if units.user[digit] != NONE or search.steps[0, 0] >= MOST_STEPS:
             continue
@@ -224,32 +277,35 @@ def _spread(search: Search, use: Int) -> None:
 
 @compiled_part
 def _copy(search: Search, one: Int, other: Int) -> bool:
-    """The use of another digit of its variable for a digit too, or the XOR with which that begins."""
+    """A use of another digit of its variable, that one or one behind it, for a digit too, or the XOR with which that
+    begins."""
     units = search.units
-    if units.user[other] == NONE:
-        return False
-    unit = units.unit[units.user[other]]
-    if units.user[one] != NONE and units.unit[units.user[one]] == unit:
-        return False
-    skipped = np.int64(NONE)
-    if units.inputs[unit, 2] != NONE and random(search.chance, 4) == 0:
-        skipped = units.third[unit]
     _mark(search, units.column[one])
-    b, c = np.int64(NONE), np.int64(NONE)
-    for index in range(3):
-        variable = units.inputs[unit, index]
-        if index == skipped and variable == units.variable[one]:
-            return False
-        if variable == NONE or index == skipped or variable == units.variable[one]:
-            continue
-        digit = _marked(search, variable)
-        if digit == NONE:
-            return False
-        if b == NONE:
-            b = np.int64(digit)
-        else:
-            c = np.int64(digit)
-    return _use(search, one, b, c)
+    own = np.int64(NONE) if units.user[one] == NONE else np.int64(units.unit[units.user[one]])
+    for _ in range(BEHIND):
+        use = units.user[other]
+        if use != NONE and units.unit[use] != own:
+            a, b, c = _fitting(search, units.unit[use])
+            if one in (a, b, c) and a != NONE and b != NONE:
+                return bool(_all_lost(units, a, b, c) <= _most(c) and _use(search, a, b, c))
+        other = units.after[other]
+    return False
+
+
+@compiled_part
+def _fitting(search: Search, unit: Int) -> tuple[Int, Int, Int]:
+    """The digits that a use of a unit would take in the column that was marked, or now and then one of the XOR with
+    which it begins: c NONE for an XOR, all NONE where they are not there."""
+    units, none = search.units, np.int64(NONE)
+    a, b, c = units.inputs[unit]
+    if c != NONE and random(search.chance, 4) == 0:
+        a, b = first_two(units, unit)
+        c = none
+    a, b = _marked(search, a), _marked(search, b)
+    if c == NONE:
+        return a, b, none
+    c = _marked(search, c)
+    return (a, b, c) if c != NONE else (none, none, none)
 
 
 @compiled_part

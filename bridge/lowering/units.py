@@ -161,7 +161,7 @@ def cost(units: Units, unit: Int) -> Int:
 
 
 @compiled_part
-def _first_two(units: Units, unit: Int) -> tuple[Int, Int]:
+def first_two(units: Units, unit: Int) -> tuple[Int, Int]:
     """The variables with whose XOR an adder begins."""
     a, b, c = units.inputs[unit]
     return (b if units.third[unit] == 0 else a), (b if units.third[unit] == 2 else c)
@@ -171,7 +171,7 @@ def _first_two(units: Units, unit: Int) -> tuple[Int, Int]:
 def _lean(units: Units, unit: Int, third: Int) -> None:
     """Let an adder begin with an XOR: of the two that are not its third."""
     units.third[unit] = third
-    a, b = _first_two(units, unit)
+    a, b = first_two(units, unit)
     pair = find(units, a, b, NONE)
     if pair == NONE:
         pair = _entered(units, a, b, NONE)
@@ -182,7 +182,7 @@ def _lean(units: Units, unit: Int, third: Int) -> None:
 
 @compiled_part
 def _unlean(units: Units, unit: Int) -> None:
-    a, b = _first_two(units, unit)
+    a, b = first_two(units, unit)
     pair = find(units, a, b, NONE)
     units.energy[0] -= cost(units, pair)
     units.homes[pair] -= 1

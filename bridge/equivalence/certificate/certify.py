@@ -27,21 +27,24 @@ from bridge.equivalence.spelled import check_on_values
 from bridge.lowering import lower_traced
 from bridge.lowering.folded import lower_folded_traced
 from bridge.metadata import Metadata, read_metadata
+from bridge.printable import Listener, Progress, unheard
 
 METHOD = "certificate"
 Check = Callable[[Aig, Aig], Verdict]
 
 
-def certify(model: Predictor, aig: Aig, *, seconds: float = 300.0) -> Verdict:
+def certify(model: Predictor, aig: Aig, *, seconds: float = 300.0, progress: Listener = unheard) -> Verdict:
     """Does the netlist compute what the cell, or the folded network, says? The states, logits and resets are compared
     by name.
 
     A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
     with it by `check_equivalence`, and the answer holds for the cell because the certificate does. Where the two differ
-    only for bits that spell no value of the cell, the netlist does what the cell says.
+    only for bits that spell no value of the cell, the netlist does what the cell says. Before all this, a cell is
+    lowered again with the effort that the netlist says it had, which may take minutes more; `progress` is told.
     """
     clock = Clock(seconds)
-    ours = _lowered(model, read_metadata(aig))
+    ours = _lowered(model, read_metadata(aig), progress)
+    progress(Progress(remark="adder by adder"))
     plain, named = ours.aig, METHOD + ours.scope
     same = np.array_equal(plain.ands, aig.ands) and plain.outputs == aig.outputs and plain.latches == aig.latches
     same = same and plain.inputs == aig.inputs and plain.points == aig.points
@@ -71,14 +74,16 @@ class _Lowered:
 
 
 @singledispatch
-def _lowered(model: Predictor, facts: Metadata) -> _Lowered:
+def _lowered(model: Predictor, facts: Metadata, progress: Listener) -> _Lowered:
     """As the facts of a netlist say that it was lowered."""
     raise TypeError(f"{type(model).__name__} has no certificate")
 
 
 @_lowered.register
-def _(model: Cell, facts: Metadata) -> _Lowered:
-    plain, trace = lower_traced(model, objective=facts.objective, care=facts.care, effort=facts.effort)
+def _(model: Cell, facts: Metadata, progress: Listener) -> _Lowered:
+    plain, trace = lower_traced(
+        model, objective=facts.objective, care=facts.care, effort=facts.effort, progress=progress
+    )
     scope = "" if facts.care == "all" else f" for {len(model.head.symbols)} of 256 bytes"
     return _Lowered(
         plain, lambda aig: Checker(model, aig, trace, facts.care).run(), scope, partial(check_on_values, model)
@@ -86,6 +91,6 @@ def _(model: Cell, facts: Metadata) -> _Lowered:
 
 
 @_lowered.register
-def _(model: Folded, _facts: Metadata) -> _Lowered:
+def _(model: Folded, _facts: Metadata, _progress: Listener) -> _Lowered:
     plain, trace = lower_folded_traced(model)
     return _Lowered(plain, lambda aig: check_folded(model, aig, trace), "", lambda one, other, check: check(one, other))
