@@ -97,6 +97,7 @@ def test_a_netlist_with_a_fault_is_broken_or_the_same(seed: int, lowered: tuple[
     assert harmless
     swapped = tuple(replace(output, literal=output.literal ^ 1) for output in aig.outputs)
     assert broken(net, replace(aig, outputs=swapped), trace)
+    assert broken(net, replace(aig, inputs=aig.inputs[::-1]), trace)
 
 
 def test_a_trace_that_lies_proves_nothing(lowered: tuple[Folded, Aig, FoldedTrace]) -> None:
