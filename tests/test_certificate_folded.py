@@ -62,6 +62,7 @@ def lowered() -> tuple[Folded, Aig, FoldedTrace]:
     return net, *lower_folded_traced(net)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["embedding", "weights", "biases", "scales"])
 def test_a_network_with_another_number_is_another(name: str, lowered: tuple[Folded, Aig, FoldedTrace]) -> None:
     net, aig, trace = lowered
@@ -75,6 +76,7 @@ def test_a_network_with_another_number_is_another(name: str, lowered: tuple[Fold
     assert broken(replace(net, symbols=net.symbols[:-1] + b"z"), aig, trace)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(2))
 def test_a_netlist_with_a_fault_is_broken_or_the_same(seed: int, lowered: tuple[Folded, Aig, FoldedTrace]) -> None:
     """The trace stays as the lowering gave it. A fault that is not found must be none: a register that is read only
@@ -97,8 +99,10 @@ def test_a_netlist_with_a_fault_is_broken_or_the_same(seed: int, lowered: tuple[
     assert harmless
     swapped = tuple(replace(output, literal=output.literal ^ 1) for output in aig.outputs)
     assert broken(net, replace(aig, outputs=swapped), trace)
+    assert broken(net, replace(aig, inputs=aig.inputs[::-1]), trace)
 
 
+@pytest.mark.heavy
 def test_a_trace_that_lies_proves_nothing(lowered: tuple[Folded, Aig, FoldedTrace]) -> None:
     net, aig, trace = lowered
     random = np.random.default_rng(0)
@@ -112,6 +116,7 @@ def test_a_trace_that_lies_proves_nothing(lowered: tuple[Folded, Aig, FoldedTrac
         assert broken(net, aig, replace(trace, adders=trace.adders | {name: adders[1:]})), name
 
 
+@pytest.mark.heavy
 def test_what_flows_make_of_it_is_compared(lowered: tuple[Folded, Aig, FoldedTrace]) -> None:
     net, aig, _ = lowered
     builder, leaves = AigBuilder.like(aig)

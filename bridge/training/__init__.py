@@ -15,9 +15,10 @@ One step of training, in the order in which things happen:
 6. `descend` (descent) clips the gradients and lets AdamW move the latents; near the end of the run, and of each part
    between two restarts, their mean is kept as well.
 
-Around it: `checkpoint`, a run on disk; `export_cell` (export), where the sign of a float sum becomes an integer
-threshold and the network a `Cell` that decides alike; `compare`, whether it does; `retrain` (retraining), a few steps
-more for a cell that exists. A cell of trees is trained in `bridge.boosting`, without torch.
+Around it: `running`, the loop of every training by gradient, and `checkpoint`, a run on disk; `export_cell` (export),
+where the sign of a float sum becomes an integer threshold and the network a `Cell` that decides alike; `compare`,
+whether it does; `retrain` (retraining), a few steps more for a cell that exists. A cell of trees is trained in
+`bridge.boosting`, without torch; a folded network, and a GRU to compare with, by `recurrent`.
 """
 
 from bridge.errors import MissingExtra
