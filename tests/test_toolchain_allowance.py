@@ -63,6 +63,16 @@ def test_who_works_and_then_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert given.over
 
 
+@pytest.mark.parametrize(("part", "lasts"), [(2.0, 5), (1.0, 10), (0.5, 20)])
+def test_several_works_at_once_need_less_of_the_clock(monkeypatch: pytest.MonkeyPatch, part: float, lasts: int) -> None:
+    machine, given = Machine(monkeypatch, part), Allowance(10.0, at_once=2)
+    seconds = 0
+    while not given.over:
+        machine.passed(0.5)
+        seconds += 1
+    assert lasts <= seconds / 2 <= 1.02 * lasts + 1
+
+
 @pytest.mark.parametrize(("budget", "left"), [(0.0, 0.0), (-1.0, 0.0), (float("inf"), float("inf"))])
 def test_what_is_over_at_once_and_what_never_is(budget: float, left: float) -> None:
     assert Allowance(budget).left == left

@@ -18,14 +18,15 @@ class Allowance:
     """So many seconds of work for the process `pid` and all below it, or for this one, from now on.
 
     All that a process does counts, in whatever thread, so that two works side by side in one may get less; no work gets
-    less than those seconds of the clock.
+    less than those seconds of the clock. `at_once`: of several works together, which may use so many processors and
+    need that many times less of the clock.
     """
 
-    def __init__(self, seconds: float, pid: int | None = None) -> None:
-        self.seconds, self.pid = seconds, pid
+    def __init__(self, seconds: float, pid: int | None = None, at_once: int = 1) -> None:
+        self.seconds, self.pid, self.at_once = seconds, pid, at_once
         self._seen, self._done = time.monotonic(), 0.0
         self._before = 0.0 if pid else sum(os.times()[:4])
-        self._until: float | None = self._seen + seconds
+        self._until: float | None = self._seen + seconds / at_once
 
     @property
     def left(self) -> float:
@@ -33,7 +34,7 @@ class Allowance:
         now = time.monotonic()
         if self._until is not None and now >= self._until:
             lacking = self._lacking(now)
-            self._until = now + lacking if lacking else None
+            self._until = now + lacking / self.at_once if lacking else None
         return 0.0 if self._until is None else self._until - now
 
     @property
