@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ def test_the_same_bytes_as_here(scheduler: str, tmp_path: Path, monkeypatch: pyt
 
 
 def given(step: str, sha256: str) -> tuple[Any, ...]:
-    return step, sha256, asdict(Limits()), format_aiger(redundant())
+    return step, sha256, Limits().to_json(), format_aiger(redundant())
 
 
 def test_steps_of_our_own_leave_there_what_they_leave_here(scheduler: str, tmp_path: Path) -> None:

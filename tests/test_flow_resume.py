@@ -10,21 +10,28 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.aig.cut import cut
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Counts, Flow, FlowProgress, StepRecord, course, run_flow
+from bridge.flow import run as flow_run
 from bridge.flow.folder import locked, read_record
+from bridge.flow.own import run_own
 from bridge.flow.result import BlockRecord
+from bridge.flow.rewrite import run_here
 from bridge.flow.run import resume_flow
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
-from bridge.toolchain import Limits
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, Tool, ToolRun
+from bridge.toolchain.allowance import Allowance
+from bridge.toolchain.process import OutOfTime
 from support.fakes import sabotage
 from support.flows import begins, folder_of
 from support.netlists import redundant
@@ -111,6 +118,30 @@ def test_a_run_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.Mo
     assert (run / "result.aig").read_bytes() == (folder_of(whole) / "result.aig").read_bytes()
 
 
+def test_all_steps_share_the_seconds_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those side by side, too: none has seconds of its own beside the others'."""
+    real("abc")
+    heard: list[Limits] = []
+
+    def run(tool: Tool, step: Step, data: bytes, folder: Path, limits: Limits) -> ToolRun:
+        heard.append(limits)
+        return run_here(tool, step, data, folder, limits)
+
+    monkeypatch.setattr(flow_run, "runner_at", lambda scheduler: contextlib.nullcontext((run, 2)))
+    own, ways = Step(own=("windows -W 1",)), Step(best_of=(WAYS.best_of[1], (Step(abc=("balance",)),)))
+    assert run_flow(redundant(), Flow(name="both", steps=(ways, own)), cached=False, seconds=1000.0).ended
+    (whole,) = {limits.whole for limits in heard}
+    assert whole is not None
+    assert whole.seconds == 1000.0
+    assert {limits.seconds for limits in heard} == {Limits().seconds}
+
+
+def test_a_step_of_our_own_ends_with_the_whole(tmp_path: Path) -> None:
+    data, limits = format_aiger(cut(redundant())), Limits(whole=Allowance(0.0))
+    with pytest.raises(OutOfTime):
+        run_own(("windows",), data, tmp_path, limits, "out.aig")
+
+
 def test_a_proof_that_had_no_time_does_not_end_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its step is not over, as if the tool had been at work; also the last one."""
     real("abc")
@@ -183,7 +214,7 @@ def test_damaged_records(value: object) -> None:
             with contextlib.suppress(KeyError, TypeError, ValueError):
                 record = read(facts | {key: value})
                 assert json.dumps(record.to_json())
-    limits = asdict(Limits())
+    limits = Limits().to_json()
     assert Limits.from_json(limits) == Limits()
     for key in limits:
         with pytest.raises((KeyError, TypeError, ValueError)):

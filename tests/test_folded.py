@@ -224,7 +224,10 @@ def test_what_runs_on_text_runs_a_network() -> None:
     assert set(generate(net, b"abc", 50)) <= {*SYMBOLS}
 
 
-def test_a_training_that_is_taken_up_ends_where_a_whole_one_does(tmp_path: Path) -> None:
+def test_a_training_that_is_taken_up_ends_where_a_whole_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
     corpus, place = corpus_of(chained_prose(9000), b""), tmp_path / "run"
     options = FoldedOptions(units=32, codes=32, steps=6, batch=4, sequence=8, recency=0.0)
     whole = train_folded(corpus, options)

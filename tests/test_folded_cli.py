@@ -16,7 +16,6 @@ NET, LOGIC, TEXT = "net.safetensors", "net.aig", "book.txt"
 REFUSED = [  # the commands, NET being their model
     "affects NET --from byte --to argmax",
     "bench execution NET",
-    "check NET NET --certificate",
     "circuit NET --text book.txt --at 9",
     "cone NET argmax",
     "convert NET net.v",
@@ -93,6 +92,7 @@ def test_commands_take_one(call: Call, here: Path) -> None:
     assert "trained: folded on book.txt" in described
     assert call("describe", NET, "--json").json["digest"] == call("describe", LOGIC, "--json").json["digest"]
     assert call("check", NET, LOGIC).code == 0
+    assert call("check", NET, LOGIC, "--certificate").out.startswith("equivalent (certificate, ")
     assert len(call("generate", NET, "--bytes", 9, "--temperature", 0).out) == 10
 
 

@@ -161,9 +161,10 @@ def test_the_picture_keeps_the_heads_apart(tmp_path: Path) -> None:
 
 
 def test_a_gru_goes_on_where_it_was_killed(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.bench.learning.gru.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
     data = text.read_bytes()
-    corpus, options = Corpus("t", "0", "tail", data, b""), GruOptions(steps=6, width=8, batch=4, sequence=16)
+    corpus, options = Corpus("t", 64 * "0", "tail", data, b""), GruOptions(steps=6, width=8, batch=4, sequence=16)
     whole = train_gru(corpus, options)
 
     def kill(now: Progress) -> None:

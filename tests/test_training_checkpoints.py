@@ -32,7 +32,7 @@ class Signal(Stop):
 def test_interrupted_and_resumed_is_the_same_run(
     kind: type[Stop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
     corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
     whole = train(corpus, TINY)
     part = train(corpus, TINY, checkpoint=checkpoint, progress=kind(13))
@@ -77,7 +77,7 @@ def test_a_finished_run_is_made_longer(tmp_path: Path, method: str, restart: int
 
 
 def test_an_interrupted_run_is_made_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
     corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
     part = train(corpus, TINY, checkpoint=checkpoint, progress=Stop(13))
     assert not part.finished

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bridge.training import TrainingOptions, loop, train
+from bridge.training import TrainingOptions, running, train
 from bridge.training.compare import largest_difference, load_model
 from support.texts import corpus_of, prose
 from support.training import LONG, SHORT, Stop
@@ -30,7 +30,7 @@ def test_the_cell_gives_the_probabilities_of_the_model(options: TrainingOptions,
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "REPORT_SECONDS", 0)
+    monkeypatch.setattr(running, "REPORT_SECONDS", 0)
     place, corpus = tmp_path / "run.pt", corpus_of(prose(3000))
     assert train(corpus, CODED, checkpoint=place, progress=Stop(90)).last.steps == 90
     resumed = train(corpus, CODED, checkpoint=place, resume=True)

@@ -243,8 +243,8 @@ def test_progress_tells_the_ands() -> None:
 
 
 def test_divergence_is_told_and_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
-    monkeypatch.setattr("bridge.training.loop.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.CHECKPOINT_SECONDS", 0.0)
     advance = Run.advance
 
     def poisoned(run: Run) -> None:
@@ -263,17 +263,17 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-import bridge.training.loop as loop
+from bridge.training import running, train
 from support.texts import corpus_of, prose
 from support.training import LONG
 
-loop.CHECKPOINT_SECONDS = loop.REPORT_SECONDS = 0.0
+running.CHECKPOINT_SECONDS = running.REPORT_SECONDS = 0.0
 
 def kill(progress):
     if progress.steps == 71:
         os.kill(os.getpid(), signal.SIGKILL)
 
-loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), progress=kill)
+train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), progress=kill)
 """
 
 

@@ -123,7 +123,7 @@ def test_the_code_is_learned_from_the_text() -> None:
 
 
 def test_interrupted_runs_go_on_with_their_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.running.REPORT_SECONDS", 0.0)
     corpus, checkpoint, options = corpus_of(prose(3000)), tmp_path / "run.pt", replace(PRICED, ands=900, steps=60)
     whole = train(corpus, options)
     assert not train(corpus, options, checkpoint=checkpoint, progress=Stop(13)).finished

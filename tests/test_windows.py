@@ -129,6 +129,17 @@ def test_deep_walks_in_windows() -> None:
     repeat = load_flow("deep").steps[1].repeat
     assert repeat is not None
     assert repeat.steps[0].own == ("windows -A 2000 -S {round}",)
+    assert repeat.steps[2].own == ("windows -W 5 -A 100 -K 14 -N 100 -I 500 -S {round}",)
+
+
+def test_deep_takes_walks_through_whole_netlists_of_few_inputs() -> None:
+    """Larger ones fail at once, in one step."""
+    *_, (way,) = load_flow("deep").steps[0].best_of
+    assert way.repeat is not None
+    assert way.repeat.patience == 1
+    (step,) = way.repeat.steps
+    assert {command.split()[0] for command in step.own} == {"walk"}
+    assert "-S 1{round}" in step.own[0]
 
 
 def test_small_netlists_have_as_many_windows_as_are_asked_for() -> None:

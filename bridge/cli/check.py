@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bridge.cell import Cell
-from bridge.cli.models import AnyModel, as_netlist, load_any, load_cell, load_netlist
+from bridge.cli.models import AnyModel, as_netlist, load_any, load_netlist, load_predictor
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, emit
 from bridge.equivalence import Confirmations, check_machines, check_netlists
@@ -33,7 +33,7 @@ def check(
     a: AnyModel,
     b: AnyModel,
     certificate: Annotated[
-        bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
+        bool, typer.Option("--certificate", help="A is a cell or a folded network: prove its lowering too.")
     ] = False,
     second: SecondOpinion = False,
     by_order: ByOrder = False,
@@ -55,7 +55,7 @@ def check(
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
-        verdict = certify(load_cell(a), other, seconds=seconds)
+        verdict = certify(load_predictor(a), other, seconds=seconds)
     else:
         first, facts = load_any(a, reader, gates), read_metadata(other)
         confirmations = Confirmations(demanded=seconds) if second else Confirmations()

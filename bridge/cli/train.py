@@ -109,10 +109,13 @@ class _Task:
     resume: bool
     form: Form | None
 
-    def load(self, load: Callable[..., Any], source: Source | None) -> Any:
-        """The text that is named, or that of the run that is resumed."""
+    def run(self, load: Callable[..., Any], train: Callable[..., Any], options: Any, source: Source | None) -> Any:
+        """The text that is named, or that of the run that is resumed, and what training on it gives."""
         name, holdout = (source.corpus, source.holdout) if source else ("kjv", "tail")
-        return load(self.corpus or name, self.holdout or holdout)
+        corpus = load(self.corpus or name, self.holdout or holdout)
+        with progress("training") as bar:
+            kept = {"checkpoint": self.checkpoint, "resume": self.resume}
+            return corpus, train(corpus, options, **kept, progress=bar)
 
 
 @dataclass(frozen=True)
@@ -138,15 +141,7 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
         options, source = resumed_threshold(task.checkpoint, task.ands, given)
     else:
         options = threshold_options(task.shape, task.ands, task.holdout or "tail", given)
-    corpus = task.load(load_training, source)
-    with progress("training") as bar:
-        trained = run_training(
-            corpus,
-            options,
-            checkpoint=task.checkpoint,
-            resume=task.resume,
-            progress=bar,
-        )
+    corpus, trained = task.run(load_training, run_training, options, source)
     last = trained.last
     longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
     run = (last.steps, "step", last.seconds, last.bits_per_byte)
@@ -161,15 +156,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
         options, source = resumed_trees(task.checkpoint, task.ands)
     else:
         options = tree_options(task.shape, task.ands, task.holdout or "tail", task.form)
-    corpus = task.load(load_corpus, source)
-    with progress("training") as bar:
-        trained = run_training(
-            corpus,
-            options,
-            checkpoint=task.checkpoint,
-            resume=task.resume,
-            progress=bar,
-        )
+    corpus, trained = task.run(load_corpus, run_training, options, source)
     last, longer = trained.last, f"--ands {2 * options.ands}"
     run = (last.steps, "tree", last.seconds, last.bits_per_byte)
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
@@ -185,9 +172,7 @@ def _train_folded(task: _Task, given: dict[str, Any]) -> _Made:
         options, source = resumed_folded(task.checkpoint, given)
     else:
         options = folded_options(task.holdout or "tail", given)
-    corpus = task.load(load_corpus, source)
-    with progress("training") as bar:
-        trained = run_training(corpus, options, checkpoint=task.checkpoint, resume=task.resume, progress=bar)
+    corpus, trained = task.run(load_corpus, run_training, options, source)
     run = (trained.steps, "step", trained.seconds, trained.bits_per_byte)
     return _Made(trained.net, trained.finished, corpus, *run, None, f"--steps {2 * options.steps}")
 

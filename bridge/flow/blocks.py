@@ -25,12 +25,14 @@ from bridge.flow.result import BlockRecord
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Step
 from bridge.toolchain import ToolRunError
+from bridge.toolchain.process import OutOfTime
 
 _LONGEST_NAME = 40
 
 
 def make_by_block(before: Netlist, step: Step, folder: Folder, setup: Setup, seconds: float) -> Made:
-    """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail."""
+    """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail,
+    OutOfTime if one does for want of time."""
     form = cut(before.aig)
     blocks: dict[str, list[int]] = {}
     for index, name in enumerate(cut_names(before.aig)):
@@ -63,6 +65,8 @@ def _one(name: str, piece: Aig, step: Step, folder: Folder, setup: Setup, second
     with setup.jobs.slots:
         try:
             made = make(before, step, folder, setup)
+        except OutOfTime:
+            raise
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the tool left no netlist")
             failed = BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=error.fault)

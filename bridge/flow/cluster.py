@@ -13,7 +13,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from bridge.flow.own import tool_of
 from bridge.flow.rewrite import AFTER, BEFORE, Runner, run_here, script_of
 from bridge.flow.schema import Step, recorded
 from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError
-from bridge.toolchain.process import LOG, check_interrupt
+from bridge.toolchain.process import LOG, OutOfTime, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
 RETRIES = 3
@@ -43,7 +43,8 @@ class Cluster:
 
     def run(self, tool: Tool, step: Step, data: bytes, folder: Path, limits: Limits) -> ToolRun:
         """As `run_here`, on a worker. Raises ToolRunError also when a worker has another program, or is lost."""
-        given = step.model_dump_json(exclude_none=True), tool.sha256, asdict(limits), data
+        alone = limits.alone()
+        given = step.model_dump_json(exclude_none=True), tool.sha256, alone.to_json(), data
         future = self.client.submit(work, *given, pure=False, retries=RETRIES)
         try:
             answer = _awaited(future, tool, step)
@@ -54,7 +55,8 @@ class Cluster:
         place.write(SCRIPTS[tool.name], "".join(f"{command}\n" for command in script_of(step)))
         place.write(LOG, answer["log"])
         if answer["fault"]:
-            raise ToolRunError(tool.name, f"({step.label})", answer["fault"], seconds=answer["seconds"])
+            kind = OutOfTime if limits.seconds > alone.seconds <= answer["seconds"] else ToolRunError
+            raise kind(tool.name, f"({step.label})", answer["fault"], seconds=answer["seconds"])
         place.write(AFTER, answer["data"])
         return ToolRun({AFTER: answer["data"]}, answer["log"], answer["seconds"], answer["memory"])
 

@@ -27,6 +27,7 @@ from bridge.flow.search import Search
 from bridge.flow.sequential import handed, own_removal
 from bridge.toolchain import ToolRunError
 from bridge.toolchain.allowance import Allowance
+from bridge.toolchain.process import OutOfTime
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -217,41 +218,29 @@ class Course:
         if step.scope:
             with self._hurried(setup) as hurried:
                 begin()
-                made = make_by_block(before, step, folder, hurried, self.proof_seconds)
-            slow = max((block.seconds for block in made.blocks if block.failure), default=0.0)
-            if _too_late(setup, hurried, slow):
-                raise _Over
-            return made
+                return make_by_block(before, step, folder, hurried, self.proof_seconds)
         with setup.jobs.slots, self._hurried(setup) as hurried:
             return make(before, step, folder, hurried, begin)
 
     @contextlib.contextmanager
     def _hurried(self, setup: Setup) -> Iterator[Setup]:
-        """For tools that may take no more than the time that is left. _Over where one needs more: it did not fail."""
-        hurried = replace(setup, limits=replace(setup.limits, seconds=self._in_time(setup.limits.seconds)))
-        try:
-            yield hurried
-        except ToolRunError as error:
-            if _too_late(setup, hurried, error.seconds):
-                raise _Over from error
-            raise
-
-    def _in_time(self, seconds: float) -> float:
-        """So many seconds, or those that are left. _Over if none are."""
-        if self.allowance is None:
-            return seconds
-        left = self.allowance.left
-        if left <= 0:
+        """For tools that share the time that is left. _Over where one needs more: it did not fail."""
+        if self.allowance and self.allowance.over:
             raise _Over
-        return min(seconds, left)
+        try:
+            yield replace(setup, limits=replace(setup.limits, whole=self.allowance))
+        except OutOfTime as error:
+            raise _Over from error
 
     def _proof(self, at: Search, netlist: Netlist) -> Verdict:
         """_Over where there is none, and most of the time that was left is gone: it might have taken longer."""
-        sequential = self.flow.preserves == "sequential"
+        sequential, allowance = self.flow.preserves == "sequential", self.allowance
         with self.setup.jobs.slots:
-            seconds = self._in_time(self.proof_seconds)
+            seconds = min(self.proof_seconds, allowance.work) if allowance else self.proof_seconds
+            if seconds <= 0:
+                raise _Over
             proof = prove(at.proven.netlist, netlist, self.setup, seconds, sequential)
-        hurried = self.allowance and seconds < self.proof_seconds and self.allowance.left < seconds / 2
+        hurried = allowance and seconds < self.proof_seconds and allowance.work < seconds / 2
         if hurried and proof.answer == "undecided":
             raise _Over
         return proof
@@ -272,11 +261,6 @@ class Course:
             f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
         )
         return StepError(message, step.label, result)
-
-
-def _too_late(setup: Setup, hurried: Setup, seconds: float) -> bool:
-    """Whether what failed after those seconds had all the time that was left, and not what it may take."""
-    return setup.limits.seconds > hurried.limits.seconds <= seconds
 
 
 def _record(at: Search, label: str, folder: Folder, made: Made, proof: Verdict) -> StepRecord:

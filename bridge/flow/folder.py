@@ -88,7 +88,7 @@ def write_start(
     return {
         "aigbridge_run": VERSION,
         "input": {"sha256": given.sha256, "name": given.aig.name, **asdict(given.counts)},
-        "limits": {**asdict(setup.limits), "proof_seconds": proof_seconds},
+        "limits": {**setup.limits.to_json(), "proof_seconds": proof_seconds},
         "options": {"cached": setup.cache is not None, "second": second},
         "flow": flow.model_dump(mode="json", exclude_none=True),
         "tools": {

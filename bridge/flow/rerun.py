@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,7 +62,7 @@ def write_step(folder: Folder, step: Step, setup: Setup, *, before: str = "", gi
     given it whole; else `given` is what the tool reads."""
     tool = setup.tools[step.tool]
     told = step.model_dump(mode="json", exclude_none=True)
-    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(setup.limits)}
+    facts = {"aigbridge_step": _VERSION, "step": told, "limits": setup.limits.to_json()}
     facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
     facts |= {"before": before} if before else {}
     facts |= {"given": digest_of(format_aiger(given))} if given is not None else {}

@@ -8,11 +8,13 @@ from bridge.aig import AigBuilder
 
 
 class Sum:
-    """Digits of any place, and a constant. A number is its bits from the lowest on; `signed`: in two's complement."""
+    """Digits of any place, and a constant. A number is its bits from the lowest on; `signed`: in two's complement.
+    `adders`: the place, inputs, sum and carry of each full adder."""
 
     def __init__(self, constant: int = 0) -> None:
         self.constant = constant
         self.columns: dict[int, list[int]] = {}
+        self.adders: list[tuple[int, int, int, int, int, int]] = []
 
     def add_digit(self, literal: int, place: int, negative: bool = False) -> None:
         """Plus or minus 2^place, if the literal is 1: minus a digit is the inverted digit minus one."""
@@ -39,7 +41,9 @@ class Sum:
                 columns[place].append(1)
         for place, column in enumerate(columns[:width]):
             while len(column) > 1:
-                total, carry = builder.full_adder(column.pop(0), column.pop(0), column.pop(0) if column else 0)
+                inputs = column.pop(0), column.pop(0), column.pop(0) if column else 0
+                total, carry = builder.full_adder(*inputs)
+                self.adders.append((place, *inputs, total, carry))
                 column.append(total)
                 columns[place + 1].append(carry)
         return [column[0] if column else 0 for column in columns[:width]]

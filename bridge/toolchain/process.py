@@ -16,7 +16,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from operator import index
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +29,7 @@ _LOG_KEPT = 8 << 20
 _LAST_LINES = 6
 MARK = "AIGBRIDGE_STARTED_BY"
 _ROUNDS = 20
+_LEAST_SECONDS = 0.001
 _ENVIRONMENT_BYTES = 64 << 10
 _ECHO = re.compile(r"^abc - > (.*)$", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -37,17 +38,28 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 @dataclass(frozen=True)
 class Limits:
     """What one process may use: seconds of work (see Allowance), bytes of address space, bytes of any file that it
-    writes (its log too)."""
+    writes (its log too). `whole`: what it shares with others; it is ended when that is over."""
 
     seconds: float = 600.0
     memory: int = 8 << 30
     file_bytes: int = 1 << 30
+    whole: Allowance | None = field(default=None, compare=False)
+
+    def alone(self) -> Limits:
+        """The same for one who cannot see the whole: the seconds that are left of it, if those are fewer."""
+        if self.whole is None:
+            return self
+        return replace(self, seconds=min(self.seconds, max(self.whole.left, _LEAST_SECONDS)), whole=None)
+
+    def to_json(self) -> dict[str, float | int]:
+        """All but the whole, which only this process knows."""
+        return {"seconds": self.seconds, "memory": self.memory, "file_bytes": self.file_bytes}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Limits:
-        """Undo `asdict`. KeyError, TypeError or ValueError for what are no such limits."""
+        """Undo `to_json`. KeyError, TypeError or ValueError for what are no such limits."""
         limits = cls(float(facts["seconds"]), index(facts["memory"]), index(facts["file_bytes"]))
-        if not all(0 < limit < 1 << 62 for limit in asdict(limits).values()):
+        if not all(0 < limit < 1 << 62 for limit in limits.to_json().values()):
             raise ValueError(f"no process can be held to {limits}")
         return limits
 
@@ -78,6 +90,10 @@ class ToolRunError(ToolError):
         super().__init__(f"{self.fault} (while running {step})")
 
 
+class OutOfTime(ToolRunError):
+    """A run that did not fail: what it shares with others, the `whole` of its limits, is over."""
+
+
 def run_process(
     command: Sequence[str | Path],
     folder: Path,
@@ -89,8 +105,8 @@ def run_process(
     """Run `command` in `folder`, both streams into its `log.txt`; whatever it started is gone when this returns, and
     when we are killed: its process group, and on Linux also what left that.
 
-    Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal; KeyboardInterrupt in a
-    thread that `interrupt_threads` has named.
+    Raises ToolRunError when it cannot be started, passes a limit (OutOfTime: the whole's), or is killed by a signal;
+    KeyboardInterrupt in a thread that `interrupt_threads` has named.
     """
     started = time.monotonic()
     check_interrupt()
@@ -104,7 +120,7 @@ def run_process(
             _children[threading.get_ident()] = process.pid
             restrict(process.pid, limits)
             with guarded(process.pid, mark):
-                ended = _ended(process.pid, limits.seconds)
+                ended = _ended(process.pid, Allowance(limits.seconds, process.pid, limits.whole))
         finally:
             _children.pop(threading.get_ident(), None)
             memory = end_group(process, mark)
@@ -112,9 +128,8 @@ def run_process(
     check_interrupt()
     finished = Finished(process.returncode, said, time.monotonic() - started, memory)
     if not ended:
-        raise ToolRunError(
-            tool, step, f"passed the limit of {limits.seconds:g} s", finished.log, seconds=finished.seconds
-        )
+        kind = OutOfTime if limits.whole and limits.whole.over else ToolRunError
+        raise kind(tool, step, f"passed the limit of {limits.seconds:g} s", finished.log, seconds=finished.seconds)
     _reject_signals(finished, limits, tool, step)
     return finished
 
@@ -216,9 +231,9 @@ def guarded(group: int, mark: str) -> Iterator[None]:
         guard.communicate()
 
 
-def _ended(pid: int, seconds: float) -> bool:
+def _ended(pid: int, allowance: Allowance) -> bool:
     """Wait without reaping, so that the group's id stays ours until it has been killed."""
-    allowance, pause = Allowance(seconds, pid), 0.0005
+    pause = 0.0005
     with _pauses(pid) as rest:
         while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
             left = allowance.left

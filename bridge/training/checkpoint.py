@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import index
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -27,6 +27,9 @@ class Options(Protocol):
     """Of a trainer; who reads a checkpoint says of which."""
 
     def facts(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self: ...
 
 
 AnyOptions = TypeVar("AnyOptions", bound=Options)

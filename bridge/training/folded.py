@@ -3,58 +3,39 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from bridge.cell.folded import CODE, NAT, ROWS, SCALE, UNIT, WEIGHT, Folded, check_size
 from bridge.cell.passes import check_sizes
-from bridge.cell.record import Source, TrainingRecord
+from bridge.cell.record import TrainingRecord
 from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus
 from bridge.errors import InputError
-from bridge.printable import Listener, Progress, unheard
-from bridge.training.checkpoint import (
-    Checkpoint,
-    blamed,
-    check_finite,
-    check_same_run,
-    load_checkpoint,
-    save_checkpoint,
-)
-from bridge.training.descent import descend, rate, torch_threads
+from bridge.printable import Listener, unheard
+from bridge.training.descent import torch_threads
 from bridge.training.gated_unit import multiply, run_unit
 from bridge.training.options import number, whole
-from bridge.training.streams import alphabet_of, cut_streams, ranks_of
+from bridge.training.recurrent import Recurrent, RecurrentOptions, RecurrentRun
 
 STEP = 0.7  # from a weight to the next, in means of the absolute values of a row: least error if they are Gaussian
 EIGHTH = 8  # codes of symbols count in these
 PATIENT = -1.0  # where the biases of update gates begin: units that hold
-CHECKPOINT_SECONDS = 30.0
-MEMORY = 200  # steps, of the running mean of training bits per byte
 
 
 @dataclass(frozen=True)
-class FoldedOptions:
-    """`units`: of the state; `codes`: numbers that stand for a symbol; `steps`, `batch`, `sequence`, `recency`: as in
-    TrainingOptions."""
+class FoldedOptions(RecurrentOptions):
+    """`units`: of the state; `codes`: numbers that stand for a symbol; `steps`: of optimisation."""
 
     units: int = 256
     codes: int = 64
     steps: int = 7000
-    batch: int = 64
-    sequence: int = 64
-    learning_rate: float = 3e-3
-    recency: float = 4.0
-    seed: int = 0
 
     def __post_init__(self) -> None:
         check_sizes(self.units, self.codes)
@@ -65,10 +46,6 @@ class FoldedOptions:
         whole("steps", self.steps, 1, 1 << 40)
         number("learning_rate", self.learning_rate, 0, 10)
         number("recency", self.recency, -1e-9, 20)
-
-    def facts(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> FoldedOptions:
@@ -92,7 +69,7 @@ class TrainedFolded:
     bits_per_byte: float
 
 
-class FoldedModel(nn.Module):
+class FoldedModel(Recurrent):
     """Latent weights of rows `[reset of all units, update, candidate]`, of logits, and codes; biases in nats."""
 
     def __init__(self, options: FoldedOptions, symbols: int) -> None:
@@ -105,6 +82,9 @@ class FoldedModel(nn.Module):
         self.head_biases = nn.Parameter(torch.zeros(symbols))
         with torch.no_grad():
             self.row_biases[self.units : 2 * self.units] = PATIENT
+
+    def reset(self, batch: int) -> Tensor:
+        return torch.zeros(batch, self.units)
 
     def forward(self, symbols: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """symbols: int64[T, B]; state: float[B, units] -> logits [T * B, symbols], the state after."""
@@ -149,79 +129,24 @@ def train_folded(
     """Train on `corpus.training` by truncated backpropagation and Adam, on one thread; the same options and machine
     give the same network.
 
-    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. `progress`
-    hears the fraction done and bits per byte. Ctrl-C ends the run early and still returns a network. InputError for a
-    text too short, and for a checkpoint that belongs to another run.
+    checkpoint: where to keep the run's state; resume: go on from it. `progress` hears the fraction done and bits per
+    byte. Ctrl-C ends the run early and still returns a network. InputError for a text too short, and for a checkpoint
+    that belongs to another run.
     """
     with torch_threads(1), noted() as interrupted:
-        run = _Run(corpus, options)
+        run = _Run(corpus, options, FoldedModel)
         if resume:
             run.restore(checkpoint)
-        saved = time.monotonic()
-        with suppress(KeyboardInterrupt):  # raised by who listens, between two steps
-            while run.step < options.steps and not interrupted.is_set():
-                run.advance()
-                progress(Progress(run.step / options.steps, f"{run.running:.4f} bits per byte on training text"))
-                if checkpoint is not None and time.monotonic() - saved >= CHECKPOINT_SECONDS:
-                    run.save(checkpoint)
-                    saved = time.monotonic()
-        if checkpoint is not None:
-            run.save(checkpoint)
+        run.go(interrupted, checkpoint, progress)
         return run.result()
 
 
-class _Run:
-    """The state of one training run."""
-
-    def __init__(self, corpus: Corpus, options: FoldedOptions) -> None:
-        self.options, self.source, self.started = options, Source.of(corpus), time.monotonic()
-        self.alphabet = alphabet_of(corpus.training)
-        ranks = ranks_of(self.alphabet)
-        self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(options.seed)
-            self.model = FoldedModel(options, len(self.alphabet))
-        parameters = self.model.parameters()
-        self.optimiser = torch.optim.Adam(parameters, lr=options.learning_rate, betas=(0.9, 0.98), fused=True)
-        self.state, self.running, self.step = torch.zeros(options.batch, options.units), 8.0, 0
-
-    def advance(self) -> None:
-        """One step of optimisation."""
-        options = self.options
-        for group in self.optimiser.param_groups:
-            group["lr"] = options.learning_rate * rate(self.step / options.steps)
-        symbols, targets = self.streams.excerpt(self.step)
-        logits, self.state = self.model(symbols, self.state)
-        loss = functional.cross_entropy(logits, targets.flatten())
-        descend(self.model, self.optimiser, loss)
-        self.step += 1
-        self.running += (loss.item() / math.log(2) - self.running) / min(self.step, MEMORY)
+class _Run(RecurrentRun[FoldedOptions, FoldedModel]):
+    def fraction(self) -> float:
+        return self.step / self.options.steps
 
     def result(self) -> TrainedFolded:
-        seconds, finished = time.monotonic() - self.started, self.step >= self.options.steps
+        seconds, finished = self.clock(), self.step >= self.options.steps
         known = (self.source, self.options.facts(), self.step, seconds, self.running, finished)
         net = replace(export_folded(self.model, self.alphabet), record=TrainingRecord("folded", *known).facts())
         return TrainedFolded(net, finished, self.step, seconds, self.running)
-
-    def _parts(self) -> dict[str, Any]:
-        return {"model": self.model, "optimiser": self.optimiser}
-
-    def save(self, path: Path) -> None:
-        tensors = {name: part.state_dict() for name, part in self._parts().items()}
-        tensors |= {name: getattr(self, name) for name in ("state", "running")}
-        seconds = time.monotonic() - self.started
-        save_checkpoint(Checkpoint(self.options, self.alphabet, self.source, self.step, seconds, tensors), path)
-
-    def restore(self, path: Path | None) -> None:
-        if path is None:
-            raise InputError("cannot resume: no checkpoint file was named")
-        known = load_checkpoint(path, FoldedOptions.from_facts)
-        check_same_run(known, self.options, self.source)
-        with blamed(path):
-            for name, part in self._parts().items():
-                part.load_state_dict(known.tensors[name])
-            self.state = known.tensors["state"].reshape(self.state.shape)
-            self.running = float(known.tensors["running"])
-            number("running", self.running, -1, math.inf)
-            check_finite([self.state, *self.model.state_dict().values()])
-        self.step, self.started = known.step, time.monotonic() - known.seconds

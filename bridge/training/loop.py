@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -17,7 +14,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
-from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
+from bridge.cell.record import TrainingListener, TrainingProgress, TrainingRecord
 from bridge.cell.trained import Trained
 from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus, Mapped
@@ -25,7 +22,8 @@ from bridge.errors import InputError
 from bridge.lowering.price import row_costs
 from bridge.printable import unheard
 from bridge.readout.codetree import CodeTree, learn_code
-from bridge.training.checkpoint import LENGTH, Checkpoint, blamed, check_same_run, load_checkpoint, save_checkpoint
+from bridge.training import running
+from bridge.training.checkpoint import LENGTH
 from bridge.training.descent import (
     FIRST,
     cycle,
@@ -39,11 +37,9 @@ from bridge.training.descent import (
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
-from bridge.training.streams import alphabet_of, cut_streams, ranks_of
+from bridge.training.streams import cut_streams, ranks_of
 
 REFRESH = 4  # steps between two choices of the nonzero weights
-CHECKPOINT_SECONDS = 30.0
-REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
 PRICINGS = 40  # in a run; the cell is lowered each time
 LATER_RATE = 0.5  # of learning after the first restart
@@ -77,41 +73,16 @@ def train(
         run = Run(corpus, options)
         if resume:
             run.restore(checkpoint)
-        with suppress(KeyboardInterrupt):  # raised by who listens, between two steps
-            _go(run, interrupted, checkpoint, progress)
-        run.check()
-        if checkpoint is not None:
-            run.save(checkpoint)
-        last = run.progress()
-        progress(last)
+        last = run.go(interrupted, checkpoint, progress)
         return TrainedNetwork(run.export(), last.done >= 1, last, run.result(), run.alphabet)
 
 
-def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, progress: TrainingListener) -> None:
-    """Step by step until the run is done or interrupted."""
-    saved = reported = run.clock()
-    while run.fraction() < 1 and not interrupted.is_set():
-        run.advance()
-        now = run.clock()
-        if now - reported >= REPORT_SECONDS:
-            reported = now
-            run.check()
-            progress(run.progress())
-        if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
-            saved = now
-            run.check()
-            run.save(checkpoint)
-
-
-class Run:
-    """The state of one training run."""
-
+class Run(running.Run[TrainingOptions, TrainingProgress]):
     def __init__(self, corpus: Corpus | Mapped, options: TrainingOptions) -> None:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise InputError("device cuda: torch sees no CUDA device here; use device cpu")
-        self.started = time.monotonic()
-        self.corpus, self.options = corpus, options
-        self.alphabet = alphabet_of(corpus.training)
+        super().__init__(corpus, options)
+        self.corpus = corpus
         ranks = ranks_of(self.alphabet)
         self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
         code = _code(corpus, ranks, len(self.alphabet)) if options.head == "code" else None
@@ -121,7 +92,7 @@ class Run:
         if code is not None:
             model.head.use(code)
         self.model = model.to(options.device)
-        self.step = self.priced = 0
+        self.priced = 0
         self.between = options.restart if options.method.hardens else 0
         self.restarts, self.restarted = self._planned() if options.steps else min(1, self.between), 0
         self.lengthened: list[int] = []  # after how many steps
@@ -130,10 +101,6 @@ class Run:
         self._average_anew()
         self.state: State = self.model.reset(options.batch)
         self.running_bits = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
-
-    def clock(self) -> float:
-        """Seconds spent on this run, earlier sessions included."""
-        return time.monotonic() - self.started
 
     def fraction(self) -> float:
         """How much of the run is done, 0..1."""
@@ -216,8 +183,8 @@ class Run:
         model.refresh()
         return model
 
-    def save(self, path: Path) -> None:
-        tensors = {
+    def tensors(self) -> dict[str, Any]:
+        return {
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -229,31 +196,26 @@ class Run:
             "lengthened": self.lengthened,
             "reached": self.reached,
         }
-        source = Source.of(self.corpus)
-        save_checkpoint(Checkpoint(self.options, self.alphabet, source, self.step, self.clock(), tensors), path)
 
-    def restore(self, path: Path | None) -> None:
-        if path is None:
-            raise InputError("cannot resume: no checkpoint file was named")
-        checkpoint = load_checkpoint(path, TrainingOptions.from_facts)
-        check_same_run(checkpoint, self.options, Source.of(self.corpus))
-        device, tensors = self.options.device, checkpoint.tensors
-        with blamed(path):
-            self.model.load_state_dict(tensors["model"])
-            self.averaged.load_state_dict(tensors["averaged"])
-            self.optimiser.load_state_dict(tensors["optimiser"])
-            held = {name: tensors["state"][name].reshape(before.shape) for name, before in self.state.items()}
-            self.state = {name: tensor.to(device) for name, tensor in held.items()}
-            self.running_bits = tensors["average"].to(device)
-            for name in ("priced", "restarts", "restarted"):
-                setattr(self, name, tensors[name])
-            self.lengthened = list(tensors.get("lengthened", []))
-            self.reached = tensors.get("reached", 0.0)
-            self.model.embedding.requires_grad_(not self.restarted)
-        self.step = checkpoint.step
-        self.started = time.monotonic() - checkpoint.seconds
-        if any(getattr(checkpoint.options, name) != getattr(self.options, name) for name in LENGTH):
-            self._lengthen(checkpoint.options)
+    def take(self, tensors: dict[str, Any]) -> None:
+        device = self.options.device
+        self.model.load_state_dict(tensors["model"])
+        self.averaged.load_state_dict(tensors["averaged"])
+        self.optimiser.load_state_dict(tensors["optimiser"])
+        held = {name: tensors["state"][name].reshape(before.shape) for name, before in self.state.items()}
+        self.state = {name: tensor.to(device) for name, tensor in held.items()}
+        self.running_bits = tensors["average"].to(device)
+        for name in ("priced", "restarts", "restarted"):
+            setattr(self, name, tensors[name])
+        self.lengthened = list(tensors.get("lengthened", []))
+        self.reached = tensors.get("reached", 0.0)
+        self.model.embedding.requires_grad_(not self.restarted)
+
+    def restore(self, path: Path | None) -> TrainingOptions:
+        before = super().restore(path)
+        if any(getattr(before, name) != getattr(self.options, name) for name in LENGTH):
+            self._lengthen(before)
+        return before
 
     def _lengthen(self, before: TrainingOptions) -> None:
         """Go on with a run of another length; what it has hardened stays hard, and a run at its end starts anew.
@@ -279,7 +241,7 @@ class Run:
         last, options = self.progress(), self.options
         record = TrainingRecord(
             kind="threshold",
-            source=Source.of(self.corpus),
+            source=self.source,
             options=options.facts(),
             steps=last.steps,
             seconds=last.seconds,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridge.aig import Aig
+from bridge.aig import FALSE, Aig
 from bridge.arrays import Flags, Ints
 from bridge.cell.ranges import Ranges
 
@@ -39,6 +39,26 @@ class Local:
                 if len(free) <= MOST and self._computes(sorted(free), read, ranges, outs, expected):
                     return True
         return False
+
+    def decides(self, cases: Sequence[Sequence[tuple[int, int]]], expected: Sequence[int], out: int) -> bool:
+        """Is the literal `out` as expected in each case, which says what some literals are, whatever the others are, as
+        far as that is seen gate by gate? What no case mentions may not be read."""
+        every = (1 << len(cases)) - 1
+        said = [{FALSE: 0}, {FALSE: 0}]  # by variable: the cases in which it is 0, in which it is 1
+        for place, case in enumerate(cases):
+            for literal, value in case:
+                for side in (0, 1):
+                    said[side].setdefault(literal >> 1, 0)
+                said[value ^ literal & 1][literal >> 1] |= 1 << place
+        zero, one = said
+        impossible = one[FALSE]
+        for variable in zero:
+            impossible |= zero[variable] & one[variable]
+        known = {variable: (every & ~one[variable], every & ~zero[variable]) for variable in zero}
+        known[FALSE] = every, 0
+        wanted = sum(value << place for place, value in enumerate(expected))
+        ways = self.possible(out, known)
+        return ways is not None and not (ways[0] & wanted | ways[1] & ~wanted) & every & ~impossible
 
     def _computes(
         self, free: list[int], read: Ints, ranges: Ranges, outs: Sequence[int], expected: Sequence[Ints]

@@ -162,7 +162,7 @@ def _check_number(
     row = _added(claim, name, stated, told)
     if whole and not (width and -(1 << width - 1) <= low <= low + total < 1 << width - 1):
         raise Broken("a logit has too few bits for its range")
-    _check_bits(claim.gadgets, row, low, [literal ^ told.flip for literal in outputs], start)
+    check_bits(claim.gadgets, row, low, [literal ^ told.flip for literal in outputs], start)
 
 
 def _added(claim: Claim, name: str, stated: Stated, told: Told) -> Row:
@@ -277,7 +277,7 @@ def _check_neuron(gadgets: Gadgets, row: Row, least: int, total: int, output: in
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
-def _check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int], start: int) -> None:
+def check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int], start: int) -> None:
     """The row is at least 0. The bits are those of row + low from `start` on, modulo `2**width`. Those below may be
     unknown, but each is one bit, so that they carry nothing."""
     columns = _replayed(gadgets, row, (row.constant + low) % (1 << start + len(bits)))
