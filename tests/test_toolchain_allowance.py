@@ -65,6 +65,16 @@ def test_who_works_and_then_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert given.over
 
 
+@pytest.mark.parametrize(("part", "lasts"), [(2.0, 5), (1.0, 10), (0.5, 20)])
+def test_several_works_at_once_need_less_of_the_clock(monkeypatch: pytest.MonkeyPatch, part: float, lasts: int) -> None:
+    machine, given = Machine(monkeypatch, part), Allowance(10.0, at_once=2)
+    seconds = 0
+    while not given.over:
+        machine.passed(0.5)
+        seconds += 1
+    assert lasts <= seconds / 2 <= 1.02 * lasts + 1
+
+
 def test_works_side_by_side_end_when_the_whole_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     machine, whole = Machine(monkeypatch, 0.5), Allowance(10.0)
     works = [Allowance(seconds, pid, whole) for pid, seconds in ((1, 10.0), (2, 1000.0))]

@@ -1,6 +1,7 @@
 """Pairs of netlists that are hard to prove equivalent, and what each engine takes for them, beside `check_equivalence`:
 `python tools/hard_pairs.py`, or `... voter` for those whose names begin so; `--files A B` for two files instead, whose
-inputs and outputs are matched by their order and lose their names, again and again; `--abc PATH` for another ABC.
+inputs and outputs are matched by their order and lose their names, and `--compressed FILE` for a file and what ABC's
+`compress2rs` makes of it in three passes, again and again; `--abc PATH` for another ABC.
 
 One line a pair: wall/CPU seconds of every engine alone ("-" where it gave no proof within `--seconds`) and of
 `check_equivalence`, and its wall seconds over those of the best single engine. Exit code 1 if that ratio passes
@@ -43,6 +44,7 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import ENGINES, Claim, ask, miter
 from bridge.equivalence.solving import Solver
 from bridge.equivalence.sweep import sweep
+from bridge.flow.allowed import expand
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, locate, run_tool
@@ -104,6 +106,11 @@ def by_cadical(a: Aig, b: Aig, seconds: float) -> Claim:
         return Claim("equivalent" if solver.solve() is False else "undecided")
 
 
+def compressed(file: str) -> tuple[Aig, Aig]:
+    """A netlist without its names, and what ABC makes of it."""
+    return rewriting(core(load_netlist(file)), *3 * expand("compress2rs"))
+
+
 Single = Callable[[Aig, Aig, Tool, float], Claim]
 SINGLE: dict[str, Single] = {
     **{name: partial(ask, name) for name in ENGINES},
@@ -149,6 +156,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="*", help="only pairs whose names begin so")
     parser.add_argument("--files", nargs=2, action="append", default=[], metavar=("A", "B"), help="a pair of netlists")
+    parser.add_argument("--compressed", action="append", default=[], metavar="A", help="one netlist")
     parser.add_argument("--abc", help="the ABC to ask")
     parser.add_argument("--seconds", type=float, default=100.0, help="limit for every engine (default 100)")
     parser.add_argument("--engines", nargs="+", default=list(SINGLE), choices=list(SINGLE), help="those asked alone")
@@ -158,6 +166,7 @@ def main() -> int:
     columns = [*options.engines, "ours"]
     print(f"{'pair':22} {'ANDs':>14}", *(f"{name:>12}" for name in columns), f"{'ratio':>7}", flush=True)
     foreign: dict[str, Pair] = {f"{Path(a).stem} {Path(b).stem}": partial(from_files, a, b) for a, b in options.files}
+    foreign |= {f"{Path(file).stem} compressed": partial(compressed, file) for file in options.compressed}
     begin = tuple(options.pairs or ("",))
     chosen = foreign or {name: pair for name, pair in PAIRS.items() if name.startswith(begin)}
     ratios = [ratio_of(name, *pair(), abc, options.engines, options.seconds) for name, pair in chosen.items()]

@@ -3,6 +3,7 @@ and the others may take a hundred times as long."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,7 +22,8 @@ _HEAD_START = 1.5  # seconds of work, and one more for each so many nodes: large
 _NODES_A_SECOND = 80_000
 _HEAD_PART = 0.25  # of all seconds are the most that makes: other engines need some, too
 _AT_A_TIME = 3
-_ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps the sweeping after it waiting
+_ALGEBRA = 2.0  # seconds, and one more for each so many nodes: it is quick, or keeps the sweeping after it waiting
+_ALGEBRA_NODES = 30_000
 
 
 class _Watched(Clock):
@@ -33,7 +35,19 @@ class _Watched(Clock):
         return super().over
 
     def within(self, seconds: float) -> Clock:
-        return _Watched(min(seconds, self.left))
+        return _Own(self.left, seconds)
+
+
+class _Own(_Watched):
+    """Of a part of such a work, which has so many seconds of its thread: others work beside it."""
+
+    def __init__(self, budget: float, seconds: float) -> None:
+        super().__init__(budget)
+        self._end = time.thread_time() + seconds
+
+    @property
+    def over(self) -> bool:
+        return time.thread_time() >= self._end or super().over
 
 
 def contest(
@@ -41,11 +55,12 @@ def contest(
 ) -> Claim:
     """The first answer that one of these engines gives, a difference with its vector, replayed; if there is none, what
     the first engine says. `sweeping`: of the two, if algebra and sweeping are to take part; it may go on afterwards."""
-    deadline = Clock(seconds)
+    deadline, nodes = Clock(seconds), a.variables + b.variables
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if sweeping is not None:
-        works.insert(1, partial(by_adders, a, b, _Watched(seconds), _ALGEBRA, sweeping))
-    head_start = head_start_of(a.variables + b.variables, seconds)
+        algebra = _ALGEBRA + nodes / _ALGEBRA_NODES
+        works.insert(1, partial(by_adders, a, b, _Watched(seconds), algebra, sweeping))
+    head_start = head_start_of(nodes, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
 

@@ -20,15 +20,18 @@ class Allowance:
     if `whole` is, of which it is a part. Threads may share one.
 
     All that a process does counts, in whatever thread, so that two works side by side in one may get less; no work gets
-    less than those seconds of the clock.
+    less than those seconds of the clock. `at_once`: of several works together, which may use so many processors and
+    need that many times less of the clock.
     """
 
-    def __init__(self, seconds: float, pid: int | None = None, whole: Allowance | None = None) -> None:
-        self.seconds, self.pid, self.whole = seconds, pid, whole
+    def __init__(
+        self, seconds: float, pid: int | None = None, whole: Allowance | None = None, at_once: int = 1
+    ) -> None:
+        self.seconds, self.pid, self.whole, self.at_once = seconds, pid, whole, at_once
         self._lock = threading.Lock()  # who asks right after another has would see no work done in between
         self._seen, self._done = time.monotonic(), 0.0
         self._before = 0.0 if pid else sum(os.times()[:4])
-        self._until: float | None = self._seen + seconds
+        self._until: float | None = self._seen + seconds / at_once
 
     @property
     def left(self) -> float:
@@ -37,7 +40,7 @@ class Allowance:
             now = time.monotonic()
             if self._until is not None and now >= self._until:
                 lacking = self._lacking(now)
-                self._until = now + lacking if lacking else None
+                self._until = now + lacking / self.at_once if lacking else None
             own = 0.0 if self._until is None else self._until - now
         return min(own, self.whole.left) if self.whole else own
 

@@ -13,7 +13,7 @@ from bridge.toolchain.process import check_interrupt, forget_threads, interrupt_
 Result = TypeVar("Result")
 
 _PAUSE = 0.05
-_LONGER = 3.0
+_LONGER = 6.0
 
 
 def race(
@@ -27,8 +27,8 @@ def race(
 
     Each work waits for a tool, or asks `check_interrupt` now and then, in a thread of its own. The first has the
     machine for itself for `head_start` seconds of work, or until it ends. Then others begin, at most `at_a_time` in
-    all; who comes after those has to wait three times as long, unless fewer than two are left: late beginners cost the
-    others time, and most would be of no use.
+    all; who comes after those has to wait for six times as much work of theirs, unless fewer than two are left: late
+    beginners cost the others time, and most would be of no use.
     """
     threads: set[int] = set()
 
@@ -44,7 +44,7 @@ def race(
             while True:
                 running = [future for future in futures if not future.done()]
                 if first_ones is None and (start.over or len(running) < len(futures)):
-                    first_ones = Allowance(_LONGER * head_start)
+                    first_ones = Allowance(_LONGER * head_start, at_once=2)
                 while waiting and len(running) < _room(len(futures), at_a_time, first_ones):
                     running.append(pool.submit(begun, waiting.pop(0)))
                     futures.append(running[-1])
