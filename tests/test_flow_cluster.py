@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bridge.errors import InputError, ToolError
 from bridge.flow import Flow, cluster, resume_flow, run_flow
+from bridge.flow.cluster import Cluster
 from bridge.flow.rewrite import run_here
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError, locate
+from bridge.toolchain.allowance import Allowance
+from bridge.toolchain.process import OutOfTime
 from support.fakes import sabotage
 from support.flows import FLOW, folder_of
 from support.netlists import multiplier, redundant, same_function
@@ -60,6 +64,27 @@ def test_the_same_bytes_as_here(scheduler: str, tmp_path: Path, monkeypatch: pyt
 
 def given(step: str, sha256: str) -> tuple[Any, ...]:
     return step, sha256, Limits().to_json(), format_aiger(redundant())
+
+
+@pytest.mark.parametrize(("took", "kind"), [(5.0, OutOfTime), (1.0, ToolRunError)])
+def test_a_worker_is_given_the_seconds_that_are_left_of_the_run(
+    tmp_path: Path, took: float, kind: type[ToolRunError]
+) -> None:
+    """Who had them all did not fail."""
+    asked: list[Any] = []
+    answer = {"fault": "passed a limit", "log": "", "data": b"", "seconds": took, "memory": 0}
+    future = SimpleNamespace(result=lambda timeout: answer, cancel=lambda: None)
+
+    def submit(*given: Any, **options: Any) -> SimpleNamespace:
+        asked.append(given)
+        return future
+
+    limits = Limits(seconds=60.0, whole=Allowance(5.0))
+    with pytest.raises(ToolRunError) as raised:
+        Cluster(SimpleNamespace(submit=submit), 1).run(locate("abc"), Step(abc=("dc2",)), b"", tmp_path, limits)
+    assert type(raised.value) is kind
+    ((*_, told, _),) = asked
+    assert told["seconds"] <= 5.0
 
 
 def test_steps_of_our_own_leave_there_what_they_leave_here(scheduler: str, tmp_path: Path) -> None:

@@ -128,7 +128,10 @@ def test_all_steps_share_the_seconds_of_the_run(monkeypatch: pytest.MonkeyPatch)
         return run_here(tool, step, data, folder, limits)
 
     monkeypatch.setattr(flow_run, "runner_at", lambda scheduler: contextlib.nullcontext((run, 2)))
-    own, ways = Step(own=("windows -W 1",)), Step(best_of=(WAYS.best_of[1], (Step(abc=("balance",)),)))
+    own, ways = (
+        Step(own=("windows -W 1",)),
+        Step(best_of=((Step(abc=("dc2",), scope="block"),), (Step(abc=("balance",)),))),
+    )
     assert run_flow(redundant(), Flow(name="both", steps=(ways, own)), cached=False, seconds=1000.0).ended
     (whole,) = {limits.whole for limits in heard}
     assert whole is not None

@@ -134,10 +134,11 @@ def test_deep_walks_in_windows() -> None:
 
 def test_deep_takes_walks_through_whole_netlists_of_few_inputs() -> None:
     """Larger ones fail at once, in one step."""
-    *_, (way,) = load_flow("deep").steps[0].best_of
+    *_, (way,) = load_flow("deep").steps[0].best_of or ()
     assert way.repeat is not None
     assert way.repeat.patience == 1
     (step,) = way.repeat.steps
+    assert step.own is not None
     assert {command.split()[0] for command in step.own} == {"walk"}
     assert "-S 1{round}" in step.own[0]
 
