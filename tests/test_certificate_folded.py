@@ -9,17 +9,14 @@ import numpy as np
 import pytest
 
 from bridge.aig import Aig, AigBuilder
-from bridge.cell.folded import BIAS, Folded
-from bridge.cell.passes import LANES
+from bridge.cell.folded import Folded
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.certificate.folded import check_folded
 from bridge.equivalence.certificate.local import Local
 from bridge.equivalence.certificate.rows import Broken
 from bridge.execution.folded import says_the_same
 from bridge.lowering.folded import FoldedTrace, lower_folded, lower_folded_traced
-from support.folded import drawn
-
-SHAPES = ((LANES, LANES), (2 * LANES, LANES), (LANES, 2 * LANES))
+from support.folded import LIMITS, SHAPES, drawn, even
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -29,21 +26,9 @@ def test_every_lowering_is_proven(seed: int) -> None:
     assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
 
 
-@pytest.mark.parametrize(
-    ("weight", "bias", "scale", "shift"),
-    [
-        (0, BIAS - 1, 1023, 24),
-        (0, -BIAS, 1023, 24),
-        (-3, BIAS, 1023, 1),
-        (0, 0, 0, 24),
-        (-3, 0, 1, 16),
-        (-3, -BIAS, 1, 23),
-    ],
-)
-def test_numbers_at_their_limits_are_proven(weight: int, bias: int, scale: int, shift: int) -> None:
-    rows = 3 * LANES + 2
-    weights, codes = np.full((rows, 2 * LANES), weight, np.int8), np.full((2, LANES), -8, np.int8)
-    net = Folded(b"ab", codes, weights, np.full(rows, bias), np.full(rows, scale), shift)
+@pytest.mark.parametrize("numbers", LIMITS)
+def test_numbers_at_their_limits_are_proven(numbers: tuple[int, int, int, int]) -> None:
+    net = even(*numbers)
     assert certify(net, lower_folded(net)).answer == "equivalent"
 
 

@@ -36,7 +36,7 @@ from bridge.printable import Progress
 from bridge.training import TrainingOptions, train
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.folded import FoldedOptions, train_folded
-from support.folded import SYMBOLS, drawn
+from support.folded import LIMITS, SHAPES, SYMBOLS, drawn, even
 from support.texts import chained_prose, corpus_of
 
 
@@ -79,7 +79,7 @@ def test_gates_are_monotone_and_bounded() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_machine_says_what_the_network_says(seed: int) -> None:
-    net = drawn(seed, *((LANES, LANES), (2 * LANES, LANES), (LANES, 2 * LANES))[seed])
+    net = drawn(seed, *SHAPES[seed])
     data = np.random.default_rng(seed).choice(np.frombuffer(SYMBOLS + b"Z\n", np.uint8), (5, 70))
     state, expected = net.reset(70), []
     for row in data:
@@ -89,24 +89,9 @@ def test_the_machine_says_what_the_network_says(seed: int) -> None:
     assert np.array_equal(logits_of_logic(lower_folded(net), passes_of(net).steps, data), np.stack(expected))
 
 
-@pytest.mark.parametrize(
-    ("weight", "bias", "scale", "shift"),
-    [
-        (0, BIAS - 1, 1023, 24),
-        (0, -BIAS, 1023, 24),
-        (-3, BIAS, 1023, 1),
-        (0, 0, 0, 24),
-        (-3, 0, 1, 16),
-        (-3, -BIAS, 1, 23),
-    ],
-)
-def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(
-    weight: int, bias: int, scale: int, shift: int
-) -> None:
-    rows = 3 * LANES + 2
-    biases, scales = np.full(rows, bias), np.full(rows, scale)
-    weights = np.full((rows, 2 * LANES), weight, np.int8)
-    net = Folded(b"ab", np.full((2, LANES), -8, np.int8), weights, biases, scales, shift)
+@pytest.mark.parametrize("numbers", LIMITS)
+def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(numbers: tuple[int, int, int, int]) -> None:
+    net = even(*numbers)
     assert says_the_same(net, lower_folded(net), 2)
 
 
