@@ -23,7 +23,7 @@ STAGES = 64
 HOT, COLD = 0.8, 0.3  # ANDs: of so many more, one move in e is kept
 WORST = 16  # ANDs that a move may add
 MOST_DIGITS = 1 << 20
-MOST_MOVES = 5 * 10**9  # an hour or two: netlists say what efforts they had, and to check them is to repeat those
+MOST_MOVES = 5 * 10**9  # half an hour or more, as a check repeats the effort that a netlist claims
 AT_ONCE = 1 << 22  # moves before the next word on how far it is
 SEED = 0x9E3779B97F4A7C15
 

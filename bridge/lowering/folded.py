@@ -141,10 +141,8 @@ def _new_value(builder: AigBuilder, turn: Turn, head: Sequence[Number], value: N
         trace.word(f"load.{name}", [load])
         return register
 
-    last_held, clipped = (
-        builder.and_(turn.kind[2], turn.slot[len(turn.home) - 1]),
-        saturated(builder, value, INNER_BITS),
-    )
+    last_held = builder.and_(turn.kind[2], turn.slot[len(turn.home) - 1])
+    clipped = saturated(builder, value, INNER_BITS)
     inner = kept("inner", last_held, clipped, _register(builder, "inner", INNER_BITS))
     reset = _register(builder, "reset", GATE_BITS)
     gated, drive, opened = Sum(GATE // 2), Sum(), Sum(UNIT + 2)

@@ -1,4 +1,4 @@
-"""How every training goes: step by step until it is done or interrupted, with a checkpoint to go on from."""
+"""How every training by gradient goes: step by step until done or interrupted, with a checkpoint to go on from."""
 
 from __future__ import annotations
 

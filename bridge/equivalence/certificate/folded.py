@@ -11,7 +11,7 @@ The lowering tells what the literals of words are; that is a claim, and a false 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
@@ -179,7 +179,7 @@ class _Words:
             return 0
         return high if low in (1, high) else self.known.get((high, low), -1)
 
-    def _total(self, name: str, digits: Iterator[tuple[int, int]] | chain[tuple[int, int]], constant: int) -> None:
+    def _total(self, name: str, digits: Iterable[tuple[int, int]], constant: int) -> None:
         """Its bits must be the lowest ones of the sum of digits and constant."""
         bits, left = self.words[name], list[tuple[int, int]]()
         for literal, worth in digits:

@@ -134,7 +134,7 @@ def _cover(gates: Gates, at: Int, inputs: Int) -> Int:
     """The rows of a cover -> the first byte after them, or -1."""
     data, rows, phase, start = gates.data, 0, _1, gates.counts[ITEMS]
     small = FEWEST_TABLE_INPUTS <= inputs <= MOST_TABLE_INPUTS
-    table, named = ALL & ~ALL, np.int64(0)
+    table, named = np.uint64(0), np.int64(0)
     while True:
         at = blank(gates, at, True)
         if at == len(data) or data[at] == DOT:
