@@ -20,7 +20,7 @@ from bridge.printable import Listener, Progress, unheard
 
 MOVES = 1000  # for each digit, times the effort
 STAGES = 64
-HOT, COLD = 0.7, 0.25  # ANDs: of so many more, one move in e is kept
+HOT, COLD = 0.8, 0.3  # ANDs: of so many more, one move in e is kept
 WORST = 16  # ANDs that a move may add
 MOST_DIGITS = 1 << 20
 MOST_MOVES = 5 * 10**9  # an hour or two: netlists say what efforts they had, and to check them is to repeat those

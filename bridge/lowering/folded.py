@@ -137,8 +137,8 @@ def _new_value(builder: AigBuilder, turn: Turn, head: Sequence[Number], value: N
     """What the unit holds from the next byte on; there from the pass after its last row until the pass ends."""
 
     def kept(name: str, load: int, bits: Number, register: Number) -> Number:
-        _follow(builder, register, _chosen(builder, load, trace.word(f"{name}.bits", bits), register))
-        trace.word(f"{name}.load", [load])
+        _follow(builder, register, _chosen(builder, load, trace.word(f"bits.{name}", bits), register))
+        trace.word(f"load.{name}", [load])
         return register
 
     last_held, clipped = (

@@ -34,7 +34,7 @@ from bridge.lowering.folded import DRIVE_BITS, GATE_BITS, INNER_BITS, NEXT, RING
 
 Case: TypeAlias = Sequence[tuple[int, int]]  # literals and their values
 NUMBERS = {"weights": (LANES, True), "bias": (1, True), "scale": (1, False)}  # how many, and whether signed
-LOADS = tuple(f"{name}.load" for name in ("inner", "reset", "update", "old", "new"))
+LOADS = tuple(f"load.{name}" for name in ("inner", "reset", "update", "old", "new"))
 FLAGS = ("fresh", "biased", "enters", "moves", "candidates", "written", "lane", *LOADS)
 AT_ONCE = 1 << 12  # steps
 SIXTY_FOURTH = 6  # bits
@@ -85,8 +85,8 @@ class _Words:
     def check_widths(self, sums: int, products: int, shift: int) -> None:
         """No number is too large for its bits, those of rows being at most so large. Gates are 0..64, so what they
         multiply stays as large as it was, and a new state lies between two states."""
-        exact = {"inner.bits": INNER_BITS, "driven": DRIVE_BITS, "tanh": VALUE_BITS, "reset.bits": GATE_BITS}
-        exact |= {"update.bits": GATE_BITS, "gated": INNER_BITS + GATE_BITS, "step": VALUE_BITS + 1}
+        exact = {"bits.inner": INNER_BITS, "driven": DRIVE_BITS, "tanh": VALUE_BITS, "bits.reset": GATE_BITS}
+        exact |= {"bits.update": GATE_BITS, "gated": INNER_BITS + GATE_BITS, "step": VALUE_BITS + 1}
         exact |= {"after": VALUE_BITS + SIXTY_FOURTH, "now": sums.bit_length() + 1}
         if any(len(self.words[name]) != width for name, width in exact.items()):
             raise Broken("a number has other bits than it needs")
@@ -107,9 +107,9 @@ class _Words:
         words = self.words
         if self.follow(self.register("sum")) != words["now"]:
             raise Broken("the register of the sum is not the sum so far")
-        for name in (load.removesuffix(".load") for load in LOADS):
-            (load,), register = words[f"{name}.load"], self.register(name)
-            for new, old, out in zip(words[f"{name}.bits"], register, self.follow(register), strict=True):
+        for name in (load.removeprefix("load.") for load in LOADS):
+            (load,), register = words[f"load.{name}"], self.register(name)
+            for new, old, out in zip(words[f"bits.{name}"], register, self.follow(register), strict=True):
                 self._chosen([(load, new)], old, out)
         if any(self.starts[bit] != 0 for slot in range(slots) for bit in self.lanes(RING, slot)):
             raise Broken("the state does not start at 0")
@@ -148,20 +148,20 @@ class _Words:
 
     def check_functions(self, shift: int) -> None:
         words, value = self.words, self.words["product"][shift:]
-        self._saturated(value, words["inner.bits"])
+        self._saturated(value, words["bits.inner"])
         self._saturated(value[1:] or value, words["of_gate"])
         self._saturated(words["drive"], words["candidate"])
         (candidates,) = words["candidates"]
         for candidate, of_gate, out in zip(words["candidate"], words["of_gate"], words["driven"], strict=True):
             self._chosen([(candidates, candidate)], of_gate, out)
         self._computes("driven", words["tanh"], tanh, REACH)
-        for name in ("reset.bits", "update.bits"):
+        for name in ("bits.reset", "bits.update"):
             self._computes("tanh", words[name], lambda values: values + UNIT + 2 >> 2, UNIT)
-        if words["new.bits"] != words["after"][SIXTY_FOURTH:]:
+        if words["bits.new"] != words["after"][SIXTY_FOURTH:]:
             raise Broken("a new state is not what it should be")
         lanes, head = words["lane"], self.lanes(RING, 0)
-        for bit, out in enumerate(words["old.bits"]):
-            pairs = zip(lanes, head[bit :: len(words["old.bits"])], strict=True)
+        for bit, out in enumerate(words["bits.old"]):
+            pairs = zip(lanes, head[bit :: len(words["bits.old"])], strict=True)
             self._decided([case for pair in pairs for case in _open(*pair, shut=lanes)], [0, 1] * LANES, out)
 
     def _product(

@@ -89,14 +89,14 @@ class _Machine:
             ("update", 1, slice(None), True, 0),
             ("new", 2, slice(units, None), True, 1),
         ):
-            if self.told[f"{name}.load"][step]:
+            if self.told[f"load.{name}"][step]:
                 fits = unit < units and candidate == needed
                 fits = fits and self._is_row(step, ROWS * unit + row, self.read[columns], columns, biased)
                 self.registers[name] = unit if fits else UNKNOWN
-        if self.told["old.load"][step]:
+        if self.told["load.old"][step]:
             lanes = np.flatnonzero(self.told["lane"][step])
             self.registers["old"] = int(head[lanes[0]]) if len(lanes) == 1 else UNKNOWN
-        if self.told["new.load"][step]:
+        if self.told["load.new"][step]:
             parts = self.registers["new"], *(before[name] for name in ("inner", "reset", "update", "old"))
             if {*parts} != {unit} or unit == units:
                 raise Broken(f"step {step} does not make the state of unit {unit}")
