@@ -95,6 +95,18 @@ def test_the_machine_of_numbers_at_their_limits_says_what_the_network_says(numbe
     assert says_the_same(net, lower_folded(net), 2)
 
 
+def test_logic_that_is_ready_only_for_some_bytes_says_something_else() -> None:
+    """Were it enough to be ready for one of many texts, nobody would see it."""
+    net = drawn(0)
+    aig = lower_folded(net)
+    *numbers, ready = aig.outputs
+    sometimes = np.append(aig.ands, [[ready.literal, 2]], axis=0).astype(aig.ands.dtype)  # and bit 0 of the byte
+    other = replace(aig, ands=sometimes, outputs=(*numbers, replace(ready, literal=2 * aig.variables))).validate()
+    assert not says_the_same(net, other, 1)
+    with pytest.raises(InputError, match="not ready in the same steps"):
+        logits_of_logic(other, passes_of(net).steps, np.array([[0], [1]], np.uint8))
+
+
 def test_products_of_floats_are_those_of_integers() -> None:
     """Whatever adds them up, in whatever order: no sum passes 2^24."""
     net = drawn(5, codes=COLUMNS - LANES)
