@@ -19,9 +19,9 @@ class Allowance:
     """So many seconds of work for the process `pid` and all below it, or for this one, from now on; over before that
     if `whole` is, of which it is a part. Threads may share one.
 
-    All that a process does counts, in whatever thread, so that two works side by side in one may get less; no work gets
-    less than those seconds of the clock. `at_once`: of several works together, which may use so many processors and
-    need that many times less of the clock.
+    All that a process does counts, in whatever thread, so that two works side by side in one may get less; a work alone
+    gets no less than those seconds of the clock. `at_once`: of several works together, which may use so many processors
+    and need that many times less of the clock.
     """
 
     def __init__(
