@@ -27,8 +27,8 @@ def race(
 
     Each work waits for a tool, or asks `check_interrupt` now and then, in a thread of its own. The first has the
     machine for itself for `head_start` seconds of work, or until it ends. Then others begin, at most `at_a_time` in
-    all; who comes after those has to wait for `_LONGER` times as much work of theirs, unless fewer than two are left: late
-    beginners cost the others time, and most would be of no use.
+    all; who comes after those has to wait for `_LONGER` times as much work of theirs, unless fewer than two are left:
+    late beginners cost the others time, and most would be of no use.
     """
     threads: set[int] = set()
 
