@@ -86,6 +86,18 @@ def test_what_a_flow_has_instead() -> None:
     assert [each.label for each in result.steps] == ["own: walk -I 10", "instead, abc: dc2"]
     assert "at most 16 inputs" in result.steps[0].failure
     assert result.verdict.answer == "equivalent"
+    assert not result.failed
+
+
+@pytest.mark.parametrize("scope", [None, "block"])
+def test_what_is_too_wide_is_left_out_and_did_not_fail(scope: str | None) -> None:
+    walk = Step.model_validate({"own": ("walk -I 10",)} | ({"scope": scope} if scope else {}))
+    ways = ((walk,), (Step(abc=("dc2",)),))
+    result = run_flow(wide(20).build(), Flow(name="wide", on_error="stop", steps=(Step(best_of=ways),)))
+    assert [step.outcome for step in result.steps] == ["left out", "equivalent"]
+    assert result.steps[0].failure.startswith("left out: ")
+    assert not result.failed
+    assert result.reproducible
 
 
 def test_walks_end_with_their_time() -> None:

@@ -21,11 +21,11 @@ from bridge.files.folder import Folder
 from bridge.flow.memo import make, prove, remember
 from bridge.flow.netlist import STEP_NETLIST, Made, Netlist
 from bridge.flow.rerun import write_step
-from bridge.flow.result import BlockRecord
+from bridge.flow.result import LEFT_OUT, BlockRecord
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Step
 from bridge.toolchain import ToolRunError
-from bridge.toolchain.process import OutOfTime
+from bridge.toolchain.process import NotTaken, OutOfTime
 
 _LONGEST_NAME = 40
 
@@ -50,7 +50,8 @@ def make_by_block(before: Netlist, step: Step, folder: Folder, setup: Setup, sec
     tried = [record for record in records if record.before]
     if tried and all(record.failure for record in tried):
         seconds = max(record.seconds for record in tried)
-        raise ToolRunError(step.tool, step.label, f"failed in every block, first in {tried[0]}", seconds=seconds)
+        kind, what = (ToolRunError, "failed") if any(record.failed for record in tried) else (NotTaken, "is left out")
+        raise kind(step.tool, step.label, f"{what} in every block, first in {tried[0]}", seconds=seconds)
     netlist = Netlist(join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done])))
     folder.write(STEP_NETLIST, netlist.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
@@ -69,8 +70,8 @@ def _one(name: str, piece: Aig, step: Step, folder: Folder, setup: Setup, second
             raise
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the tool left no netlist")
-            failed = BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=error.fault)
-            return piece, failed
+            failure = (LEFT_OUT if isinstance(error, NotTaken) else "") + error.fault
+            return piece, BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=failure)
         proof = prove(before, made.netlist, setup, seconds)
     ands = made.netlist.counts.ands
     record = BlockRecord(name, len(piece.ands), ands, proof, made.seconds, made.memory, cached=made.cached)

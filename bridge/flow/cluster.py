@@ -24,7 +24,7 @@ from bridge.flow.own import tool_of
 from bridge.flow.rewrite import AFTER, BEFORE, Runner, run_here, script_of
 from bridge.flow.schema import Step, recorded
 from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError
-from bridge.toolchain.process import LOG, OutOfTime, check_interrupt
+from bridge.toolchain.process import LOG, NotTaken, OutOfTime, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
 RETRIES = 3
@@ -55,7 +55,8 @@ class Cluster:
         place.write(SCRIPTS[tool.name], "".join(f"{command}\n" for command in script_of(step)))
         place.write(LOG, answer["log"])
         if answer["fault"]:
-            kind = OutOfTime if limits.seconds > alone.seconds <= answer["seconds"] else ToolRunError
+            late = OutOfTime if limits.seconds > alone.seconds <= answer["seconds"] else ToolRunError
+            kind = NotTaken if answer.get("left_out") else late
             raise kind(tool.name, f"({step.label})", answer["fault"], seconds=answer["seconds"])
         place.write(AFTER, answer["data"])
         return ToolRun({AFTER: answer["data"]}, answer["log"], answer["seconds"], answer["memory"])
@@ -113,8 +114,9 @@ def work(told: str, sha256: str, limits: Mapping[str, Any], data: bytes) -> dict
         try:
             run = run_here(tool, step, data, Path(temporary), Limits.from_json(limits))
         except ToolRunError as error:
-            return answer | {"fault": error.fault.removeprefix(f"{tool.name} "), "seconds": error.seconds}
-    return {"fault": "", "log": run.log, "data": run.files[AFTER], "seconds": run.seconds, "memory": run.memory}
+            answer |= {"fault": error.fault.removeprefix(f"{tool.name} "), "seconds": error.seconds}
+            return answer | {"left_out": isinstance(error, NotTaken)}
+    return answer | {"log": run.log, "data": run.files[AFTER], "seconds": run.seconds, "memory": run.memory}
 
 
 def _awaited(future: Any, tool: Tool, step: Step) -> dict[str, Any]:

@@ -20,14 +20,14 @@ from bridge.flow.netlist import STEP_NETLIST, Made, Netlist
 from bridge.flow.old_run import netlist_bytes
 from bridge.flow.recorder import Branch, Recorder
 from bridge.flow.rerun import reduce, write_step
-from bridge.flow.result import FlowResult, StepError, StepRecord
+from bridge.flow.result import LEFT_OUT, FlowResult, StepError, StepRecord
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.search import Search
 from bridge.flow.sequential import handed, own_removal
 from bridge.toolchain import ToolRunError
 from bridge.toolchain.allowance import Allowance
-from bridge.toolchain.process import OutOfTime
+from bridge.toolchain.process import NotTaken, OutOfTime
 
 
 class RunInterrupted(KeyboardInterrupt):
@@ -167,12 +167,12 @@ class Course:
         at, key = self._taken(branch.at, step, place + step.label)
         self.recorder.step(branch, at, key)
         record = at.steps[-1]
-        failed = [block for block in record.blocks if block.failure]
+        failed = [block for block in record.blocks if block.failed]
         if failed and not record.failure:
             record = replace(record, failure=f"failed in {failed[0]}")
         if record.failure and step.substitute:
             self._one(branch, step.substitute, f"{place}instead, ")
-        elif record.failure and self.flow.on_error == "stop":
+        elif record.outcome == "failed" and self.flow.on_error == "stop":
             raise _Stopped(record)
 
     def _taken(self, at: Search, step: Step, label: str) -> tuple[Search, str]:
@@ -191,7 +191,8 @@ class Course:
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             record = _record(at, label, folder, Made(at.current.netlist, error.seconds), proof)
-            return at.after(replace(record, failure=f"failed: {error.fault}")), key
+            how = LEFT_OUT if isinstance(error, NotTaken) else "failed: "
+            return at.after(replace(record, failure=how + error.fault)), key
         proof = self._proof(at, made.netlist)
         record = _record(at, label, folder, made, proof)
         if proof.answer == "different":

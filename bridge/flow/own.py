@@ -24,7 +24,7 @@ from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, locate
 from bridge.toolchain.allowance import Allowance
-from bridge.toolchain.process import LOG, OutOfTime, check_interrupt
+from bridge.toolchain.process import LOG, NotTaken, OutOfTime, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
 _DEFAULTS = {
@@ -99,8 +99,8 @@ def check_own(command: str) -> str:
 def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits, result: str) -> ToolRun:
     """Run them on the AIGER file `data`; script, log and the file `result` are left in `folder`.
 
-    Raises ToolRunError for a netlist that a command does not take, and when the time is over (OutOfTime: the whole's);
-    KeyboardInterrupt as `run_process`.
+    Raises ToolRunError when the time is over (OutOfTime: the whole's; NotTaken for a netlist that a command does not
+    take); KeyboardInterrupt as `run_process`.
     """
     started, allowance = time.monotonic(), Allowance(limits.seconds, whole=limits.whole)
     place, lines = Folder(folder), list[str]()
@@ -119,7 +119,8 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
             lines.append(f"{command}: {before:,} -> {len(aig.ands):,} ANDs\n")
     except (InputError, TimeoutError) as error:
         fault, seconds = f"could not finish: {error}", time.monotonic() - started
-        kind = OutOfTime if limits.whole and limits.whole.over else ToolRunError
+        late = OutOfTime if limits.whole and limits.whole.over else ToolRunError
+        kind = NotTaken if isinstance(error, InputError) else late
         raise kind("own", f"({'; '.join(commands)})", fault, "".join(lines), seconds=seconds) from error
     log, made = "".join(lines), format_aiger(aig)
     place.write(LOG, log)

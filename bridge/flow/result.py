@@ -20,6 +20,7 @@ from bridge.flow.table import Table
 from bridge.printable import Progress, counted
 from bridge.printable.notebook import Chart, Framed
 
+LEFT_OUT = "left out: "  # begins why a step or block has no result where nothing failed
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys|own)")
 
 
@@ -51,6 +52,11 @@ class Counts:
         return counts
 
 
+def _without_result(failure: str) -> str:
+    """The outcome of what has a failure, in short."""
+    return "left out" if failure.startswith(LEFT_OUT) else "failed" if failure else ""
+
+
 def count(aig: Aig) -> Counts:
     return Counts(len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), depth(aig))
 
@@ -68,6 +74,10 @@ class BlockRecord:
     memory: int = 0
     failure: str = ""
     cached: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return _without_result(self.failure) == "failed"
 
     def __str__(self) -> str:
         return f"block {self.name}: {self.failure or self.after}"
@@ -114,8 +124,8 @@ class StepRecord:
 
     @property
     def outcome(self) -> str:
-        """For tables: the verdict, or "failed"."""
-        return "failed" if self.failure else self.proof.answer
+        """For tables: the verdict, or "failed", or "left out" for what does not take such netlists."""
+        return _without_result(self.failure) or self.proof.answer
 
     def to_json(self) -> dict[str, Any]:
         facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
@@ -201,18 +211,14 @@ class FlowResult(Framed):
     def reproducible(self) -> bool:
         """Whether a rerun must give the same bytes: the flow says so and came to its end, and there was no failure or
         missing proof, which may depend on the time taken."""
-        failed = any(block.failure for step in self.steps for block in step.blocks)
-        return (
-            self.flow.reproducible
-            and self.ended
-            and not failed
-            and all(step.outcome == "equivalent" for step in self.steps)
-        )
+        failed = any(block.failed for step in self.steps for block in step.blocks)
+        sure = all(step.outcome in ("equivalent", "left out") for step in self.steps)
+        return self.flow.reproducible and self.ended and not failed and sure
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:
         """The steps whose results were thrown away."""
-        return tuple(step for step in self.steps if step.failure)
+        return tuple(step for step in self.steps if step.outcome == "failed")
 
     def diff(self) -> Table:
         """A table: the input, every step, the result; `print` it or take its `to_json()`."""

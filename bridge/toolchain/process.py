@@ -90,6 +90,10 @@ class ToolRunError(ToolError):
         super().__init__(f"{self.fault} (while running {step})")
 
 
+class NotTaken(ToolRunError):
+    """A run that did not fail: the program does not take such netlists, and says so at once, whenever it is asked."""
+
+
 class OutOfTime(ToolRunError):
     """A run that did not fail: what it shares with others, the `whole` of its limits, is over."""
 
