@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.main import get_group
 
@@ -77,6 +78,36 @@ def test_what_was_given_stands_in_the_next_command(capsys: pytest.CaptureFixture
     monkeypatch.setattr(guide, "at_terminal", lambda: True)
     guide._tell("eval {out} --text {text} {items}", {"out": Path("a b.aig"), "text": None, "items": ["x", "y\x1b"]})
     assert capsys.readouterr().err == "next: aigbridge eval 'a b.aig' --text TEXT x 'y\\x1b'\n"
+
+
+NEXT = {  # where the usual next command would refuse what was given
+    "describe tiny.aig": "run tiny.aig shrink",
+    "describe vote.safetensors": "lower vote.safetensors -o net.aig",
+    "eval vote.safetensors --data rows.npz": "lower vote.safetensors -o net.aig",
+    "eval vote.aig --data rows.npz": "run vote.aig shrink",
+    "check vote.safetensors vote.aig": "diff vote.safetensors vote.aig",
+    "check tiny tiny.aig": "eval tiny.aig --text TEXT",
+    "pack book.txt -o book.aigpack --model tiny.safetensors": (
+        "unpack book.aigpack -o again.txt --model tiny.safetensors"
+    ),
+    "pack book.txt -o book.aigpack --model tiny --inside": "unpack book.aigpack -o again.txt",
+}
+
+
+@pytest.mark.parametrize("given", NEXT)
+def test_what_comes_next_takes_what_was_given(
+    given: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = {"tiny": bridge.Cell.load("tiny"), "vote": bridge.melt(VOTE)}
+    for name, cell in cells.items():
+        cell.save(f"{name}.safetensors")
+        bridge.write_netlist(bridge.lower(cell), f"{name}.aig")
+    Path("book.txt").write_bytes(VERSE * 4)
+    np.savez("rows.npz", x=np.eye(3), y=np.zeros(3, int))
+    monkeypatch.setattr(guide, "at_terminal", lambda: True)
+    shown = call(*given.split())
+    assert (shown.code, shown.err.splitlines()[-1]) == (0, f"next: aigbridge {NEXT[given]}")
 
 
 def test_shells_complete_commands_without_importing_them() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli import guide
 from bridge.cli import pack as packing
 from support.command_line import Call, assert_one_line
 from support.texts import chained_prose
@@ -131,6 +132,25 @@ def test_its_logic_is_told_from_other_netlists(call: Call, here: Path, command: 
     assert_one_line(called)
     assert "is the logic of a folded network (docs/folded.md)" in called.err
     assert "take the .safetensors file of the network itself" in called.err
+
+
+NEXT = {
+    "eval NET --text book.txt": "lower NET -o net.aig",
+    "generate NET --bytes 3": "eval NET --text TEXT",
+    "describe NET": "lower NET -o net.aig",
+    "describe LOGIC": "run LOGIC shrink",
+    "check NET LOGIC": "diff NET LOGIC",
+}
+
+
+@pytest.mark.parametrize("command", NEXT)
+def test_people_are_told_what_it_can_do_next(
+    call: Call, here: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("lower", NET, "-o", LOGIC)
+    monkeypatch.setattr(guide, "at_terminal", lambda: True)
+    given, following = (words.replace("NET", NET).replace("LOGIC", LOGIC) for words in (command, NEXT[command]))
+    assert call(*given.split()).err.splitlines()[-1] == f"next: aigbridge {following}"
 
 
 @pytest.mark.parametrize("command", WRONG)

@@ -17,7 +17,7 @@ from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
 from bridge.formats.mapped.library import SIMPLE, read_library
 from bridge.lowering import lower
-from bridge.metadata import read_metadata
+from bridge.metadata import read_metadata, readout_of
 
 ByOrder = Annotated[
     bool, typer.Option("--by-order", help="Match inputs, outputs and latches by their place, not by name.")
@@ -41,7 +41,7 @@ def check(
     reader: Reader = "pyslang",
     library: Gates = None,
     as_json: AsJson = False,
-) -> None:
+) -> str | None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
 
     Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are. A
@@ -69,4 +69,6 @@ def check(
         else:
             verdict = compare(as_netlist(first), other)
     emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
-    raise typer.Exit(EXIT_CODES[verdict.answer])
+    if code := EXIT_CODES[verdict.answer]:
+        raise typer.Exit(code)
+    return None if readout_of(other) else "diff {a} {b}"

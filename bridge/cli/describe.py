@@ -14,7 +14,7 @@ from bridge.cell import Block, Cell
 from bridge.cell.folded import WEIGHT, Folded
 from bridge.cell.passes import passes_of
 from bridge.cell.record import TrainingRecord, losses_of, sources_of
-from bridge.cli.models import AnyModel, as_netlist, load_any
+from bridge.cli.models import AnyModel, as_netlist, load_any, onward
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, table
 from bridge.lowering import lower
@@ -26,7 +26,7 @@ BAR = 24  # characters of the longest bar
 HELDOUT = "heldout_bits_per_byte"
 
 
-def describe(model: AnyModel, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
+def describe(model: AnyModel, reader: Reader = "pyslang", as_json: AsJson = False) -> str:
     """What a model is made of: its blocks and who reads whom, ANDs of each, state, alphabet, head, training."""
     loaded = load_any(model, reader)
     if isinstance(loaded, Folded):
@@ -35,6 +35,7 @@ def describe(model: AnyModel, reader: Reader = "pyslang", as_json: AsJson = Fals
         facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
     diagram = [_diagram(facts["blocks"])] if facts["blocks"] else []
     emit(as_json, facts, *_lines(model, facts), *diagram)
+    return onward(loaded)
 
 
 def _of_cell(cell: Cell) -> dict[str, Any]:

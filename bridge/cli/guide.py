@@ -20,7 +20,8 @@ from bridge.printable import printable
 @dataclass(frozen=True)
 class Guide:
     """`first`, `second`: commands as one types them, without the program's name; `following`: what comes next, with the
-    options of the command that was called in braces, or nothing where the command says it itself."""
+    options of the command that was called in braces, or nothing where the command says it itself. A command that
+    returns a text means that instead, where the usual one would refuse what it was given."""
 
     first: str
     second: str
@@ -167,8 +168,7 @@ def _followed(call: Callable[..., Any], following: str) -> Callable[..., Any]:
             if ended.exit_code == 0:
                 _tell(following, given)
             raise
-        _tell(following, given)
-        return result
+        _tell(result if isinstance(result, str) else following, given)
 
     return called
 

@@ -85,6 +85,11 @@ def as_netlist(model: Predictor | Aig) -> Aig:
     return lower(model) if isinstance(model, Cell) else model
 
 
+def onward(model: Predictor | Aig) -> str:
+    """The next command (`bridge.cli.guide`) that takes any model, towards smaller logic."""
+    return "run {model} shrink" if isinstance(model, Aig) else "lower {model} -o net.aig"
+
+
 def load_cell(name: str) -> Cell:
     """A cell; that of a run, if it is shipped. InputError for netlists: they do not hold the cell they came from."""
     model = load_predictor(name)

@@ -64,7 +64,7 @@ def pack_command(
     units: Units = None,
     kernel: Kernel = "auto",
     as_json: AsJson = False,
-) -> None:
+) -> str | None:
     """Compress a text by the logic of a cell, one trained on it or a given one; `unpack` gives it back everywhere."""
     if sum(each is not None for each in (model, ands, units)) > 1:
         raise InputError("--model names a model, --ands and --units train one: give one of them")
@@ -82,6 +82,7 @@ def pack_command(
                 tally = pack_stream(pieces, write, chosen, inside=inside, runner=kernel, course=course)
             _tell_if_left_out(f"{model} saves", tally)
     _tell(out, _facts(tally, started), _summary(out, tally), as_json)
+    return None if chosen is None or inside else "unpack {out} -o again.txt --model {model}"
 
 
 def unpack_command(

@@ -18,7 +18,7 @@ from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.cell.record import Source, sources_of
 from bridge.cli.data import measured
-from bridge.cli.models import AnyModel, as_netlist, load_any, load_model
+from bridge.cli.models import AnyModel, as_netlist, load_any, load_model, onward
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.questions import Do, edited
@@ -78,14 +78,15 @@ def evaluate_text(
     reader: Reader = "pyslang",
     do: Do = None,
     as_json: AsJson = False,
-) -> None:
+) -> str | None:
     """How good a cell or a netlist is: bits per byte on a text, or accuracy, or errors of estimates, on rows."""
     if rows is not None:
         if source is not None or part or scored or exact or jobs or kernel != "auto" or holdout != "tail":
             raise InputError("--data goes with --reader, --do and --json alone: all other options are those of a text")
-        facts, lines = measured(edited(load_model(model, reader), do), rows)
+        network = edited(load_model(model, reader), do)
+        facts, lines = measured(network, rows)
         emit(as_json, facts, *lines)
-        return
+        return onward(network)
     if source is None:
         raise InputError("give --text for a model of text, or --data FILE.npz for one of rows of numbers")
     chosen = part or ("heldout" if scored else default_part(source))
@@ -108,6 +109,7 @@ def evaluate_text(
         facts["score"] = found.facts()
         lines.append(found.told("network" if isinstance(loaded, Folded) else "cell"))
     emit(as_json, facts, *lines)
+    return onward(loaded) if isinstance(loaded, Folded) else None
 
 
 def _told(model: Predictor | Aig, result: Evaluation, part: Part) -> str:
@@ -162,16 +164,18 @@ def generate(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same text.")] = 0,
     do: Do = None,
     as_json: AsJson = False,
-) -> None:
+) -> str | None:
     """Write text, byte by byte."""
     start = encoded(prompt)
-    stream = generate_bytes(edited(load_any(model), do), start, count, temperature=temperature, seed=seed)
+    loaded = edited(load_any(model), do)
+    stream = generate_bytes(loaded, start, count, temperature=temperature, seed=seed)
     if as_json:
         emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
-        return
+        return None
     sys.stdout.buffer.write(start)
     for byte in chain(stream, NEWLINE):
         _write(byte)
+    return "eval {model} --text TEXT" if isinstance(loaded, Folded) else None
 
 
 def encoded(prompt: str) -> bytes:
