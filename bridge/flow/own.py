@@ -1,7 +1,7 @@
 """Steps of our own: what a flow may have us do to a netlist ourselves, within the seconds that programs have; how much
 memory a step takes is bounded by what netlists it takes.
 
-`play -R ROUNDS -M MATCHES -S SEED`: a majority, or any threshold of few inputs, made anew (`bridge.truth.thresholds`).
+`thresholds -B BEAM`: a majority, or any threshold of few inputs, made of comparators (`bridge.truth.thresholds`).
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
 `windows -W WINDOWS -A LEAST -K LEAVES -N ANDS -I STEPS -H HEAT -S SEED`: walks in parts of any netlist
 (`bridge.truth.windows`); windows for a hundred ANDs of the netlist, but at least so many in all, steps for each AND of
@@ -28,13 +28,12 @@ from bridge.toolchain.process import LOG, NotTaken, OutOfTime, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
 _DEFAULTS = {
-    "play": {"-R": 100, "-M": 8, "-S": 1},
+    "thresholds": {"-B": 1000},
     "walk": {"-I": 100_000, "-H": 20, "-S": 1},
     "windows": {"-W": 100, "-A": 0, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
 }
 _MOST = {
-    "-R": 1000,
-    "-M": 1000,
+    "-B": 4000,
     "-I": 100_000_000,
     "-H": 100,
     "-S": 100_000,
@@ -44,8 +43,7 @@ _MOST = {
     "-N": 10_000,
 }
 LEAST = {
-    "-R": 1,
-    "-M": 1,
+    "-B": 1,
     "-I": 1,
     "-W": 1,
     "-K": 2,
@@ -55,10 +53,8 @@ OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
 OWN_REMARKS = {
-    "play": "makes anew what tells whether at least so many of at most 13 inputs are 1, in one output, and leaves all "
-    "else: the best of -M matches ({-M}), each of -R rounds ({-R}) of as many games, -S is the seed".format_map(
-        _DEFAULTS["play"]
-    ),
+    "thresholds": "makes of comparators what tells whether at least so many of at most 15 inputs are 1, in one output, "
+    "and leaves all else: a beam search of -B states a level ({-B})".format_map(_DEFAULTS["thresholds"]),
     "walk": "takes netlists of at most 16 inputs, latches and points together; -I steps ({-I:,}), at a heat of -H "
     "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
     "windows": "takes netlists of at most 500,000 ANDs; -W windows for a hundred ANDs ({-W}), at least -A in all "
@@ -142,10 +138,10 @@ def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
     return _RUNS[name](aig, given, pause)
 
 
-def _play(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
-    from bridge.truth.thresholds import played  # compiled code is loaded by those who run it
+def _thresholds(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
+    from bridge.truth.thresholds import rebuilt  # compiled code is loaded by those who run it
 
-    return played(aig, given["-R"], given["-M"], given["-S"], pause)
+    return rebuilt(aig, given["-B"], pause)
 
 
 def _walk(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
@@ -161,4 +157,4 @@ def _windows(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
     return windowed(aig, Windows(share, given["-A"], given["-K"], given["-N"], given["-I"], heat, given["-S"]), pause)
 
 
-_RUNS = {"play": _play, "walk": _walk, "windows": _windows}
+_RUNS = {"thresholds": _thresholds, "walk": _walk, "windows": _windows}

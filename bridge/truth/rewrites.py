@@ -98,7 +98,7 @@ def read(net: Net, variable: Int, by: int) -> int:
 
 
 @compiled_part
-def mask_of(literal: Int) -> np.uint64:
+def _mask(literal: Int) -> np.uint64:
     """All ones for an inverted literal."""
     return np.uint64(0) - np.uint64(literal & 1)
 
@@ -107,8 +107,8 @@ def mask_of(literal: Int) -> np.uint64:
 def evaluate(net: Net, variable: Int) -> None:
     a, b = net.fanins[variable]
     for word in range(net.values.shape[1]):
-        left = net.values[a >> 1, word] ^ mask_of(a)
-        net.values[variable, word] = left & (net.values[b >> 1, word] ^ mask_of(b))
+        left = net.values[a >> 1, word] ^ _mask(a)
+        net.values[variable, word] = left & (net.values[b >> 1, word] ^ _mask(b))
 
 
 @compiled_part
@@ -128,7 +128,7 @@ def look_at(net: Net, look: Look, place: Int, count: Int) -> None:
             left = look.flipped[a >> 1] if look.above[a >> 1] else net.values[a >> 1]
             right = look.flipped[b >> 1] if look.above[b >> 1] else net.values[b >> 1]
             for word in range(words):
-                look.flipped[variable, word] = (left[word] ^ mask_of(a)) & (right[word] ^ mask_of(b))
+                look.flipped[variable, word] = (left[word] ^ _mask(a)) & (right[word] ^ _mask(b))
     for output in net.outputs:
         if look.above[output >> 1]:
             for word in range(words):
@@ -157,7 +157,7 @@ def covers(net: Net, look: Look, count: Int, found: Ints) -> int:
         if look.above[variable]:
             continue
         for inverted in range(2):
-            mask = mask_of(inverted)
+            mask = _mask(inverted)
             one = _within(ones, net.values[variable], mask)
             zero = _within(zeros, net.values[variable], mask)
             other = _within(zeros, net.values[variable], ~mask) if one else False
@@ -178,7 +178,7 @@ def _second(net: Net, look: Look, side: Int, found: Int, first: Int) -> int:
     start = random(net.chance, found)
     for index in range(found):
         literal = look.covers[side, (start + index) % found]
-        if literal != first and _within(look.rest, net.values[literal >> 1], ~mask_of(literal)):
+        if literal != first and _within(look.rest, net.values[literal >> 1], ~_mask(literal)):
             return int(literal)
     return -1
 
@@ -191,17 +191,17 @@ def _thirds(net: Net, look: Look, side: Int, count: Int) -> tuple[int, int]:
         variable = net.order[index] if index >= 0 else index + net.first
         if not look.above[variable]:
             for inverted in range(2):
-                if _within(look.rest, net.values[variable], ~mask_of(inverted)):
+                if _within(look.rest, net.values[variable], ~_mask(inverted)):
                     look.some[found] = 2 * variable + inverted
                     found += 1
     for _ in range(_THIRDS if found else 0):
         one = look.some[random(net.chance, found)]
         for word in range(len(look.rest)):
-            look.rest[word] = look.sides[side, word] & ~(net.values[one >> 1, word] ^ mask_of(one))
+            look.rest[word] = look.sides[side, word] & ~(net.values[one >> 1, word] ^ _mask(one))
         start = random(net.chance, found)
         for index in range(found):
             two = look.some[(start + index) % found]
-            if two != one and _within(look.rest, net.values[two >> 1], mask_of(two)):
+            if two != one and _within(look.rest, net.values[two >> 1], _mask(two)):
                 return int(one), int(two)
     return -1, -1
 
@@ -245,7 +245,7 @@ def rewrite(net: Net, look: Look, node: Int, found: Ints, size: tuple[int, int])
         return False
     first = look.covers[side, random(net.chance, found[side])]
     for word in range(len(look.rest)):
-        look.rest[word] = look.sides[1 - side, word] & (net.values[first >> 1, word] ^ mask_of(first))
+        look.rest[word] = look.sides[1 - side, word] & (net.values[first >> 1, word] ^ _mask(first))
     second = _second(net, look, side, found[side], first)
     if second >= 0:
         a, b = net.fanins[node]
