@@ -71,7 +71,7 @@ def test_shipped_flows_with_old_builds(name: str) -> None:
     aig = redundant()
     result = run_flow(aig, name)
     assert result.verdict.answer == "equivalent"
-    # &ttopt aborts where a netlist has not the inputs and outputs that it is told; old &deepsyn crashes now and then.
+    # &ttopt takes at most 16 inputs; old &deepsyn crashes now and then.
     assert all("&ttopt" in step.failure or "&deepsyn" in step.failure for step in result.failed)
     assert result.ands_after < result.ands_before
     assert same_function(aig, result.aig)

@@ -130,7 +130,7 @@ _CARE = {
     "&mfsd": "trades ANDs for levels: it leaves more of the ones and fewer of the others",
     "rewire": "takes netlists of at most 58 inputs",
     "&rewire": "takes netlists of at most 58 inputs",
-    "&ttopt": "computes whole truth tables, so it takes few inputs",
+    "&ttopt": "computes whole tables, so it takes at most 16 inputs; -I and -O, left out, are those of the netlist",
     "collapse": "builds BDDs of whole outputs, which may not end on many inputs",
     "dsd": "builds BDDs of whole outputs, which may not end on many inputs",
     "dch": "leaves choices that only 'if' uses",

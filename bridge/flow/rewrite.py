@@ -23,6 +23,7 @@ from bridge.flow.jobs import Jobs
 from bridge.flow.netlist import Made, Netlist
 from bridge.flow.own import run_own
 from bridge.flow.schema import Step
+from bridge.flow.sized import sized
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, run_tool
@@ -74,6 +75,7 @@ def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
 def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """The same for a netlist that is cut, or handed over with its latches, as it is; what comes back is neither joined
     nor are its latches matched or named."""
+    step = sized(step, form)
     run = setup.runner(setup.tools[step.tool], step, format_aiger(form), folder, setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
