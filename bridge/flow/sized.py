@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from bridge.aig import Aig
 from bridge.flow.schema import Step
-from bridge.toolchain import ToolRunError
+from bridge.toolchain.process import NotTaken
 
 SIZED = "&ttopt"
 MOST_INPUTS = 16
 
 
 def sized(step: Step, form: Aig) -> Step:
-    """The step for the netlist that the tool is given; options that the flow has stay. ToolRunError for one of too
-    many inputs."""
+    """The step for the netlist that the tool is given; options that the flow has stay. NotTaken for one of too many
+    inputs."""
     if not any(command.split()[0] == SIZED for command in step.abc or ()):
         return step
     inputs, outputs = len(form.inputs), len(form.outputs)
     if inputs > MOST_INPUTS:
         counts = f"{MOST_INPUTS} inputs, latches and points together, not {inputs:,}"
-        raise ToolRunError("abc", f"({step.label})", f"was not started: {SIZED!r} takes at most {counts}")
+        raise NotTaken("abc", f"({step.label})", f"was not started: {SIZED!r} takes at most {counts}")
     return step.model_copy(update={"abc": tuple(_told(command, inputs, outputs) for command in step.abc or ())})
 
 
