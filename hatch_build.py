@@ -29,7 +29,7 @@ VECTORS = ("bridge.execution.machines.interpreter", "bridge.execution.machines.s
 # In one folder; the two lists of a pair at once, on two cores, the second pair after the first.
 RUNS = (
     (
-        ("lower tiny -o tiny.aig",),
+        ("lower tiny -o tiny.aig", "train --corpus text --kind trees --ands 200 -o trained.safetensors"),
         (
             "eval trees --text text",
             "eval tiny --text text",

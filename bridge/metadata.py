@@ -30,7 +30,9 @@ import numpy as np
 
 from bridge.aig import Aig, Output, latchmap
 from bridge.aig.latchmap import LatchMap
+from bridge.aig.names import element
 from bridge.cell import Input
+from bridge.cell.passes import NUMBER, READY
 from bridge.cell.predictor import Predictor
 from bridge.cell.ranges import Ranges
 from bridge.cell.record import Source, sources_of
@@ -144,6 +146,26 @@ def readout_of(model: Predictor | Aig) -> Readout | None:
     if isinstance(model, Aig):
         return read_metadata(model).readout
     return model.readout if model.text_model else None
+
+
+def text_readout(aig: Aig) -> Readout:
+    """The same of a netlist; InputError for those that are no text models."""
+    readout = read_metadata(aig).readout
+    if readout is None:
+        words = "it is not a text model; from Python, bridge.run(model, rows) runs it on numbers"
+        raise not_text(aig, f"has no symbols and scale in its comment: {words}")
+    return readout
+
+
+def not_text(aig: Aig, lacks: str) -> InputError:
+    """What a netlist without symbols is instead of a text model, or else what it `lacks`."""
+    if {READY, element(NUMBER, 0)} <= {output.name for output in aig.outputs}:
+        much = "takes many evaluations for a byte, which is not done here"
+        return InputError(
+            f"netlist {aig.name!r} is the logic of a folded network (docs/folded.md) and {much}: eval, generate, chat "
+            f"and pack take the .safetensors file of the network itself"
+        )
+    return InputError(f"netlist {aig.name!r} {lacks}")
 
 
 def _inputs(facts: Any) -> tuple[Input, ...]:

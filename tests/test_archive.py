@@ -22,6 +22,7 @@ from bridge.coding.archive import (
     MAGIC,
     NAMED,
     STORED,
+    STRETCH,
     Course,
     checked,
     pack_stream,
@@ -53,6 +54,12 @@ def packed() -> bytes:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "BLOCK", 700)
+    monkeypatch.setattr(archive, "STRETCH", 700)
+
+
+@pytest.fixture(params=[1, 4], ids=["a block", "four blocks"])
+def small_stretches(small_blocks: None, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "STRETCH", 700 * request.param)
 
 
 @given(st.one_of(st.binary(max_size=200), st.sampled_from([b"", b"\0", b"a", TEXT, bytes(5000)])))
@@ -78,7 +85,7 @@ def test_the_logic_is_used_where_it_pays() -> None:
     assert tally.code < len(pack(TEXT))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_stretches")
 @pytest.mark.parametrize("model", [None, "bigrams"])
 @pytest.mark.parametrize("size", [1, 699, 700, 701, 5000])
 def test_pieces_of_any_size_make_the_same_archive(model: str | None, size: int) -> None:
@@ -96,7 +103,7 @@ def foreign(count: int) -> bytes:
     return bytes(random.Random(count).choices(range(128, 256), k=count))
 
 
-@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.usefixtures("small_stretches")
 @pytest.mark.parametrize("inside", [True, False])
 @pytest.mark.parametrize("before", [0, 1, 5])
 @pytest.mark.parametrize("after", [1, 2, 4, 8])
@@ -118,6 +125,20 @@ def test_a_model_is_weighed_over_the_whole_text(inside: bool, before: int, after
         assert found == plain
         assert tally.with_model >= len(plain)
         assert tally.model == 0
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_what_stood_many_blocks_before_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a stretch, also beside blocks of the logic, and never for more than by blocks."""
+    far, said = random.Random(1).randbytes(700), (TEXT * 2)[:1400]
+    texts = [far + foreign(1400) + far, said + far + far, said + far + said + far]
+    blocks = [pack(text, cell(), inside=False) for text in texts]
+    monkeypatch.setattr(archive, "STRETCH", 2800)
+    for text, by_blocks in zip(texts, blocks, strict=True):
+        found = pack(text, cell(), inside=False)
+        assert unpack(found, cell() if found[len(MAGIC)] == NAMED else None) == text
+        assert len(found) <= len(by_blocks)
+    assert len(pack(texts[0])) < len(blocks[0]) - 600
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -227,10 +248,18 @@ def test_a_mutant_of_the_network_inside_is_an_error(seed: int) -> None:
             unpack(changed)
 
 
+def test_an_archive_of_the_first_version_is_read() -> None:
+    old = """6169677061636b010000000000b0102525948dc819028b0000003a00000000209b888202e371b7b17572b8743514335a
+             9f2d7c3f305bd0957a0a34f8fe1a018ff6e1e13cf334ef01f2eb32e1d110d857db4fffffbe2d8000c70c360d5642f751
+             004fff15a79a8441aed58faff78757aa69b1eecac4c3751e7a062a788f69da40fe27d2e78eb95863a7"""
+    assert unpack(bytes.fromhex(old)) == b"And it came to pass, as it is written, " * 3 + b"that it came to pass.\n"
+
+
 def test_of_other_files_and_versions() -> None:
     for data, said in {
         b"PK\3\4" + bytes(100): "no archive",
-        MAGIC[:-1] + b"\2" + bytes(100): "version 2",
+        MAGIC[:-1] + b"\0" + bytes(100): "version 0; this aigbridge reads 1 to 2",
+        MAGIC[:-1] + b"\3" + bytes(100): "version 3; this aigbridge reads 1 to 2",
         packed() + b"x": "goes on",
     }.items():
         with pytest.raises(InputError, match=said):
@@ -272,7 +301,8 @@ def short_blocks(sink: Sink) -> None:
 
 LIES: dict[str, Callable[[Sink], None]] = {
     "a block of nothing": lying(STORED, 0, b""),
-    "a block that is too long": lying(STORED, BLOCK + 1, b"x"),
+    "a block that is too long": lying(STORED, STRETCH + 1, b"x"),
+    "one of the logic that is": lying(LOGIC, BLOCK + 1, b"x"),
     "a block before the last that is not full": short_blocks,
     "more code than text": lying(STORED, 1, b"xx"),
     "logic without a model": lying(LOGIC, 5, b"abc"),
@@ -321,6 +351,7 @@ def test_cells_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch, l
 
 def test_memory_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "BLOCK", 1 << 12)
+    monkeypatch.setattr(archive, "STRETCH", 1 << 12)
     most = 0
 
     def pieces() -> Iterator[bytes]:

@@ -342,7 +342,9 @@ def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
-def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path) -> None:
+def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.lossy.rounds.TURNS", 2)
+    monkeypatch.setattr("bridge.lossy.screen.TESTS", 20)
     text = tmp_path / "long.txt"
     text.write_bytes(VERSE * 10)
     done = call("simplify", "tiny", "--text", text, "--budget", 0.5, "--steps", 0, "-o", "s.aig", "--json")

@@ -80,10 +80,15 @@ def test_the_site_is_whole_and_fetches_nothing(laid_out: Path) -> None:
 
 
 def test_broken_links_fail(laid_out: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "broken"
-    shutil.copytree(laid_out, folder, symlinks=True)
-    (folder / "build" / "docs" / "README.md").write_text("# One\n\n[gone](docs/gone.md) [away](docs/prove.md#away)\n")
-    built = build(folder)
+    """On a site of two pages, by the settings of the whole."""
+    (tmp_path / "mkdocs.yml").write_text(CONFIG.partition("\nnav:")[0])
+    (tmp_path / "bridge").symlink_to(ROOT / "bridge")
+    docs = tmp_path / "build" / "docs"
+    (docs / "docs").mkdir(parents=True)
+    shutil.copy(laid_out / "build" / "docs" / "docs" / "flow-schema.md", docs / "docs")
+    page = "# One\n\n[there](docs/flow-schema.md) [gone](docs/gone.md) [away](docs/flow-schema.md#away)\n"
+    (docs / "README.md").write_text(page)
+    built = build(tmp_path)
     assert built.returncode != 0
     assert "docs/gone.md" in built.stderr
     assert "#away" in built.stderr

@@ -89,8 +89,10 @@ def test_a_text_that_the_model_does_not_know(call: Call, tmp_path: Path) -> None
     assert "none of the" not in call("eval", "tiny", "--text", "half").out
 
 
-def test_simplify_records_the_text_that_it_fits_to(call: Call, tmp_path: Path) -> None:
+def test_simplify_records_the_text_that_it_fits_to(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell or netlist is fitted to that text as well, whatever trained it before."""
+    monkeypatch.setattr("bridge.lossy.rounds.TURNS", 2)
+    monkeypatch.setattr("bridge.lossy.screen.TESTS", 20)
     (tmp_path / "other.txt").write_bytes(load_corpus("pydoc").training[:20_000])
     replace(random_cell(3), record=Cell.load("tiny").record).save("c.safetensors")
     call("lower", "c.safetensors", "-o", "c.aig")

@@ -113,6 +113,26 @@ def test_others_say_that_they_do_not(call: Call, here: Path, command: str) -> No
     assert "is a folded network (docs/folded.md), and a cell or a netlist is needed here" in called.err
 
 
+OF_LOGIC = (
+    "eval LOGIC --text book.txt",
+    "generate LOGIC --bytes 3",
+    "chat LOGIC",
+    "influence LOGIC --text book.txt",
+    "affects LOGIC --from byte[0] --to argmax",
+    "prove LOGIC argmax=='a'",
+)
+
+
+@pytest.mark.parametrize("command", OF_LOGIC, ids=lambda command: command.split()[0])
+def test_its_logic_is_told_from_other_netlists(call: Call, here: Path, command: str) -> None:
+    """And what works instead is said."""
+    call("lower", NET, "-o", LOGIC)
+    called = call(*command.replace("LOGIC", LOGIC).split())
+    assert_one_line(called)
+    assert "is the logic of a folded network (docs/folded.md)" in called.err
+    assert "take the .safetensors file of the network itself" in called.err
+
+
 @pytest.mark.parametrize("command", WRONG)
 def test_options_that_do_not_fit_are_told(call: Call, here: Path, command: str) -> None:
     called = call(*command.replace("NET", NET).split())

@@ -28,6 +28,7 @@ COMMANDS = (
     "run tiny.aig resyn2",
     "eval trees --text text",
     "eval tiny.aig --text text",
+    "train --corpus text --kind trees --ands 200 -o out.safetensors",
 )
 # Who asks for a certain processor gets no shipped code (bridge/compiled).
 COMPILED = {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}
@@ -47,7 +48,7 @@ def main() -> None:
         (work / "text").write_text("And it came to pass, as it is written.\n" * 100, encoding="ascii")
         seconds(work, "lower tiny -o tiny.aig", {})
         for command in options.commands:
-            row = f"{command:28} {_shown(*cold(work, command, {}))} {seconds(work, command, {}):7.2f}"
+            row = f"{command:28.28} {_shown(*cold(work, command, {}))} {seconds(work, command, {}):7.2f}"
             print(row + (f"    {_shown(*cold(work, command, COMPILED))}" if compiling else ""), flush=True)
 
 

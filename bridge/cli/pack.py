@@ -153,9 +153,11 @@ def suited(length: int) -> int:
 
 
 def trained(data: bytes, ands: int) -> Cell:
-    """Trees for the whole text, of which every byte counts the same."""
+    """Trees for the whole text, of which every byte counts the same. InputError where no byte differs from another."""
     from bridge.boosting import BoostingOptions, train
 
+    if (different := len(set(data))) < 2:
+        raise InputError(f"--ands trains on texts of at least two different bytes, and this one has {different}")
     with progress("training") as listener:
         options = BoostingOptions(ands=ands, recency=0.0, repeats=1.0, caution=0.0)
         trained = train(_corpus(data), options, progress=listener)

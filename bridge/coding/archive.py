@@ -6,12 +6,14 @@
     end       0, sha256 of the text
 
 Each of these ends with a check (`bridge.coding.sections`). Kinds and methods are a byte, lengths four, lowest first.
-All blocks but the last have BLOCK bytes of text, the last no more, and none has more code than text: neither writing
-nor reading needs more memory for a longer text. Nothing of a block is handed out before its check was found right.
+A text is taken STRETCH bytes at a time. A stretch is one block, by LZMA, which finds what stood far before, or as it
+is; or it is blocks of BLOCK bytes, each by the logic, LZMA or as it is: whatever is shortest. All blocks but the last
+end at a multiple of BLOCK, and none has more code than text: neither writing nor reading needs more memory for a longer
+text (LZMA takes eleven bytes of memory to write a byte of a stretch, and one to read it). Nothing of a block is handed
+out before its check was found right. Version 1 had no blocks of more than BLOCK bytes, and is read like version 2.
 
-A block is coded by the logic or by LZMA, whichever is shorter; or it is stored, where both would be longer. The model
-is weighed over the whole text: two archives are written, one with it and one without any, into temporary files, until
-the logic has saved more than the model takes, or the text ends.
+The model is weighed over the whole text: two archives are written, one with it and one without any, into temporary
+files, until the logic has saved more than the model takes, or the text ends.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import lzma
 import struct
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -32,15 +34,19 @@ from bridge.cell.predictor import Predictor
 from bridge.coding.lanes import Runner, Walk, walk
 from bridge.coding.model_code import pack_model, unpack_model
 from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
-from bridge.coding.sections import Read, Sink, Source, Write
+from bridge.coding.sections import CHECK, Read, Sink, Source, Write
 from bridge.corpus import check_text
 from bridge.errors import InputError
 from bridge.files.held import Held
 from bridge.printable import Listener, Progress, unheard
 from bridge.resources import shipped_cells
 
-MAGIC = b"aigpack\1"  # the last byte is the version
-BLOCK = 1 << 23  # as much as the most lanes take
+MAGIC = b"aigpack\2"  # the last byte is the version
+OLDEST = 1  # version that is read
+BLOCK = 1 << 23  # of the logic: as much as the most lanes take
+STRETCH = 1 << 26  # as far as LZMA looks back: a multiple of BLOCK
+LEAST = 1 << 12  # that LZMA can remember
+PIECE = 1 << 20  # of what LZMA is told at once, between which Ctrl-C is heard
 LARGEST = 1 << 27  # bytes of a packed cell, more than what any takes that is not refused
 MOST_STATE = 1 << 16  # bits that a cell may remember: every lane keeps them
 MOST_NUMBERS = 1 << 23  # that it is made of: a few bytes may tell of many
@@ -48,7 +54,6 @@ NO_MODEL, INSIDE, NAMED = range(3)
 END, STORED, LZMA, LOGIC = range(4)
 METHODS = {STORED: "stored", LZMA: "lzma", LOGIC: "logic"}
 _MODEL, _BLOCK = struct.Struct("<BI"), struct.Struct("<II")
-_FILTERS: list[dict[str, Any]] = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": BLOCK}]
 
 
 @dataclass
@@ -125,22 +130,23 @@ def pack_stream(
     length, whole = 0, hashlib.sha256()
     with ExitStack() as stack:
         drafts = [_Draft(head, stack.enter_context(Held())) for head in heads]
-        for block in _blocks(text):
-            codes = _codes(block, logic, course.within(length, len(block)))
-            for draft in drafts:
-                draft.add(block, codes)
-            if drafts[-1].size < drafts[0].size:  # for good: no block is longer with a model
+        for stretch in _stretches(text):
+            plain = [_plain(stretch)]
+            best = plain if logic is None else min(plain, _parts(plain[0], logic, course, length), key=_size)
+            for draft, blocks in zip(drafts, [plain, best][-len(drafts) :], strict=True):
+                draft.add(blocks)
+            if drafts[-1].size < drafts[0].size:  # for good: no stretch is longer with a model
                 drafts.pop(0).held.close()
             if len(drafts) == 1:
                 drafts[0].held.release(write)
-            whole.update(block)
-            length += len(block)
+            whole.update(stretch)
+            length += len(stretch)
         for draft in drafts:
             draft.end(whole.digest())
-        best = drafts[0]
-        best.held.release(write)
-        best.tally.with_model = drafts[1].size if len(drafts) > 1 else None
-    return best.tally
+        shortest = drafts[0]
+        shortest.held.release(write)
+        shortest.tally.with_model = drafts[1].size if len(drafts) > 1 else None
+    return shortest.tally
 
 
 def unpack_stream(
@@ -152,7 +158,8 @@ def unpack_stream(
     while (method := source.take(1)[0]) != END:
         length, coded = _BLOCK.unpack(source.take(_BLOCK.size))
         known = method in METHODS and (method != LOGIC or logic is not None)
-        if not known or not 0 < length <= BLOCK or coded > length or tally.text % BLOCK:
+        most = BLOCK if method == LOGIC else STRETCH
+        if not known or not 0 < length <= most or coded > length or tally.text % BLOCK:
             raise source.damaged("no block begins like that")
         listen = course.within(source.place, coded)
         text = _decoded(method, source.take(coded), length, logic, listen)
@@ -194,8 +201,8 @@ def _model(source: Source, told: Predictor | None, runner: Runner, tally: Tally)
     begin = source.take(len(MAGIC))
     if begin[:-1] != MAGIC[:-1]:
         raise InputError("it is no archive that `aigbridge pack` wrote")
-    if begin != MAGIC:
-        raise InputError(f"the archive is of version {begin[-1]}; this aigbridge reads version {MAGIC[-1]}")
+    if not OLDEST <= begin[-1] <= MAGIC[-1]:
+        raise InputError(f"the archive is of version {begin[-1]}; this aigbridge reads {OLDEST} to {MAGIC[-1]}")
     kind, length = _MODEL.unpack(source.take(_MODEL.size))
     if kind not in (NO_MODEL, INSIDE, NAMED) or length > LARGEST:
         raise source.damaged("no model begins like that")
@@ -236,12 +243,22 @@ def _head(model: Predictor, inside: bool) -> _Head:
     return _Head(INSIDE, pack_model(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
 
 
+class _Block(NamedTuple):
+    method: int
+    text: bytes
+    code: bytes
+
+
+def _size(blocks: list[_Block]) -> int:
+    """Bytes of them in an archive."""
+    return sum(1 + _BLOCK.size + len(block.code) + CHECK for block in blocks)
+
+
 class _Draft:
     """An archive with some model or none."""
 
     def __init__(self, head: _Head, held: Held) -> None:
         self.held, self.sink = held, Sink(held.write)
-        self.methods = {STORED, LZMA} | ({LOGIC} if head.kind != NO_MODEL else set())
         self.tally = Tally(model=len(head.data) * (head.kind == INSIDE))
         self.sink.put(MAGIC, _MODEL.pack(head.kind, len(head.data)), head.data)
         self.sink.seal()
@@ -250,12 +267,11 @@ class _Draft:
     def size(self) -> int:
         return self.sink.place
 
-    def add(self, block: bytes, codes: Mapping[int, bytes]) -> None:
-        """A block, by the method whose code is shortest."""
-        method = min(self.methods & codes.keys(), key=lambda each: (len(codes[each]), each))
-        self.sink.put(bytes([method]), _BLOCK.pack(len(block), len(codes[method])), codes[method])
-        self.sink.seal(block)
-        self.tally.add(method, len(block), len(codes[method]))
+    def add(self, blocks: list[_Block]) -> None:
+        for method, text, code in blocks:
+            self.sink.put(bytes([method]), _BLOCK.pack(len(text), len(code)), code)
+            self.sink.seal(text)
+            self.tally.add(method, len(text), len(code))
 
     def end(self, digest: bytes) -> None:
         self.sink.put(bytes([END]), digest)
@@ -263,16 +279,38 @@ class _Draft:
         self.tally.archive = self.size
 
 
-def _codes(block: bytes, logic: Walk | None, listen: Callable[[float], None]) -> dict[int, bytes]:
-    """The codes of a block by method."""
-    codes = {STORED: block, LZMA: lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)}
-    if logic is not None:
-        coder = encoder(len(block) // LONGEST)  # with room for a code that is shorter than the text
-        for done in logic.code(coder, np.frombuffer(block, np.uint8).copy()):
-            listen(done)
-        with suppress(Exhausted):
-            codes[LOGIC] = finished(coder)
-    return codes
+def _plain(text: bytes) -> _Block:
+    """By LZMA, or as it is, where that is no longer."""
+    press = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(len(text)))
+    parts = [press.compress(text[start : start + PIECE]) for start in range(0, len(text), PIECE)]
+    code = b"".join([*parts, press.flush()])
+    return _Block(LZMA, text, code) if len(code) < len(text) else _Block(STORED, text, text)
+
+
+def _filters(length: int) -> list[dict[str, Any]]:
+    """Of LZMA for a text of so many bytes, all of which it remembers."""
+    return [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": max(length, LEAST)}]
+
+
+def _parts(whole: _Block, logic: Walk, course: Course, before: int) -> list[_Block]:
+    """A stretch after `before` bytes as blocks that the logic can code, each by what is shortest."""
+    blocks = []
+    for start in range(0, len(whole.text), BLOCK):
+        text = whole.text[start : start + BLOCK]
+        plain = whole if len(text) == len(whole.text) else _plain(text)
+        code = _by_logic(text, logic, course.within(before + start, len(text)))
+        blocks.append(plain if code is None or len(code) >= len(plain.code) else _Block(LOGIC, text, code))
+    return blocks
+
+
+def _by_logic(text: bytes, logic: Walk, listen: Callable[[float], None]) -> bytes | None:
+    """Its code; None where that would be longer than the text."""
+    coder = encoder(len(text) // LONGEST)  # with room for a code that is shorter than the text
+    for done in logic.code(coder, np.frombuffer(text, np.uint8).copy()):
+        listen(done)
+    with suppress(Exhausted):
+        return finished(coder)
+    return None
 
 
 def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: Callable[[float], None]) -> bytes:
@@ -281,7 +319,7 @@ def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: 
         return code
     if method == LZMA:
         with suppress(lzma.LZMAError):
-            return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(code, length)
+            return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_filters(length)).decompress(code, length)
         return b""
     assert logic is not None
     text = np.zeros(length, np.uint8)
@@ -290,14 +328,14 @@ def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: 
     return text.tobytes()
 
 
-def _blocks(text: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, BLOCK at a time."""
+def _stretches(text: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, STRETCH at a time."""
     held = bytearray()
     for part in text:
-        for start in range(0, len(part), BLOCK):
-            held += part[start : start + BLOCK]
-            if len(held) >= BLOCK:
-                yield bytes(held[:BLOCK])
-                del held[:BLOCK]
+        for start in range(0, len(part), STRETCH):
+            held += part[start : start + STRETCH]
+            if len(held) >= STRETCH:
+                yield bytes(held[:STRETCH])
+                del held[:STRETCH]
     if held:
         yield bytes(held)

@@ -26,7 +26,7 @@ from bridge.execution.machines.streams import Ports
 from bridge.execution.netlist_stepper import NetlistStepper
 from bridge.execution.positions import counting_latches
 from bridge.execution.stepper import OracleStepper, Stepper
-from bridge.metadata import read_metadata
+from bridge.metadata import text_readout
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
 
@@ -42,10 +42,7 @@ def stepper_of(model: Predictor | Aig, kernel: Kernel = "auto", *, alone: bool =
     if not isinstance(model, Aig):
         lanes = lanes_of(model) if alone and isinstance(model, Cell) else None
         return OracleStepper(model) if lanes is None else LaneStepper(model, lanes)
-    readout = read_metadata(model).readout
-    if readout is None:
-        words = "it is not a text model; from Python, bridge.run(model, rows) runs it on numbers"
-        raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: {words}")
+    readout = text_readout(model)
     serial = is_serial(model, readout)
     places = byte_places(model, readout.code if serial else None)
     numbers = number_bits(model, readout.names(serial))

@@ -30,7 +30,7 @@ from bridge.analysis.signals import named_bits, unquoted
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
-from bridge.metadata import read_metadata, readout_of
+from bridge.metadata import not_text, read_metadata, readout_of
 from bridge.readout import Readout
 
 DERIVED: dict[str, heads.Logic] = {
@@ -85,7 +85,7 @@ def _check_known(aig: Aig, asked: Iterable[Name]) -> None:
     for name in asked:
         if name.kind in DERIVED and name.kind != "logit" and not members(str(name), named_bits(aig)):
             more = "; ask for argmax or margin.'a'.'b'" if score_places(aig) else ""
-            raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}{more}")
+            raise not_text(aig, f"has no symbols in its comment, so there is no {name}{more}")
 
 
 def check_source(aig: Aig, extended: Aig, source: str) -> None:

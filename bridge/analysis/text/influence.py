@@ -37,7 +37,7 @@ from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.execution.words import unpacked
 from bridge.files import write_atomic
-from bridge.metadata import read_metadata
+from bridge.metadata import text_readout
 from bridge.printable import Listener, Progress, html_table, unheard
 from bridge.printable.notebook import Chart, Framed
 from bridge.readout import Readout
@@ -218,9 +218,7 @@ class _Model:
 
     @staticmethod
     def of(aig: Aig) -> _Model:
-        readout = read_metadata(aig).readout
-        if readout is None:
-            raise InputError(f"netlist {aig.name!r} has no symbols and scale in its comment: it is not a text model")
+        readout = text_readout(aig)
         numbers = number_bits(aig, readout.names(serial=False))
         bits = tuple(Bit(output.name, output.literal) for number in numbers for output in number)
         return _Model(readout, bits, np.cumsum([len(number) for number in numbers]))
