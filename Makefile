@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 WEB := bridge/report/web
 
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+# Two workers fill two processors; threads of LightGBM, scikit-learn and others would only wait for each other, busily.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test quick slow lint lint-web docs notebooks lock clean
 

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ settings.load_profile("aigbridge")
 
 # A shell that starts something with & makes it ignore Ctrl-C, and all that it starts; here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the most that takes long come first: workers get files in this order, and none should be left with a
+    long one at the end."""
+    long = Counter(item.path for item in items if item.get_closest_marker("heavy") or item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -long[item.path])
 
 
 @pytest.fixture(autouse=True, scope="session")

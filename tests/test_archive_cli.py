@@ -39,7 +39,7 @@ def test_by_a_cell(call: Call, files: Path, options: tuple[str, ...]) -> None:
 
 @pytest.mark.heavy
 def test_by_trees_that_are_trained_on_it(call: Call, files: Path) -> None:
-    text = rambling(20_000)
+    text = rambling(10_000)
     (files / "book.txt").write_bytes(text)
     told = call("pack", "book.txt", "-o", "book.aigpack", "--ands", 400, "--json").json
     assert told["methods"] == {"logic": len(text)}

@@ -130,8 +130,9 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
 
 @pytest.mark.heavy
 def test_the_lossy_route_says_what_it_loses_on_text_it_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.lossy.rounds.ROUNDS", 2)
+    monkeypatch.setattr("bridge.lossy.rounds.TURNS", 2)
     monkeypatch.setattr("bridge.lossy.rounds.STEPS", 1)
+    monkeypatch.setattr("bridge.lossy.screen.TESTS", 20)
     cell, text = Cell.load(str(netlist_path("tiny.safetensors"))), load_corpus("pydoc")
     rows, _ = bench_gates([cell], ["ours, lossy"], text, budget=0.5)
     assert rows[0].verdict == "different"

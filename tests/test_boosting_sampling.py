@@ -52,10 +52,10 @@ def test_sums_over_samples_are_right_on_average() -> None:
 
 def test_trees_grown_on_samples_are_nearly_as_good_and_come_again() -> None:
     """Of up to 14,000 places of a node, a tree sees 2,000. Forests as small differ by 0.1 by chance: so the mean of two
-    sizes."""
+    sizes, which ask about three symbols alone."""
     corpus = corpus_of(load_corpus("pydoc").training[:30_000])
     again, *runs = (
-        train(corpus, BoostingOptions(ands=ands, sample=most))
+        train(corpus, BoostingOptions(ands=ands, window=3, letters=0, sample=most))
         for ands, most in ((400, 2000), (400, 2000), (600, 2000), (400, 1 << 21), (600, 1 << 21))
     )
     parts, wholes = runs[:2], runs[2:]

@@ -32,7 +32,7 @@ LAYER = "{neurons: 8, latches: 4, fan_in: 4, embeddings: 2}"
 NET = f"embedding_bits: 8, window: 2, layers: [{LAYER}], head_fan_in: 8, head_embeddings: 1, batch: 4, sequence: 16"
 FAMILY = f"""
 members:
-  - {{name: trees, kind: trees, options: {{ands: 200, leaves: 32}}}}
+  - {{name: trees, kind: trees, options: {{ands: 200, leaves: 32, window: 3, letters: 0}}}}
   - {{name: neurons, kind: threshold, options: {{steps: 5, {NET}}}}}
   - {{name: twin, kind: float, options: {{steps: 5, method: float, {NET}}}}}
   - {{name: GRU, kind: gru, options: {{steps: 5, width: 8, batch: 4, sequence: 16}}}}
@@ -119,7 +119,8 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
 
 
 def test_members_say_how_far_they_are(text: Path, tmp_path: Path) -> None:
-    (tmp_path / "family.yaml").write_text("members: [{name: few, kind: trees, options: {ands: 200, leaves: 32}}]")
+    options = "{ands: 200, leaves: 32, window: 3, letters: 0}"
+    (tmp_path / "family.yaml").write_text(f"members: [{{name: few, kind: trees, options: {options}}}]")
     said: list[str] = []
     family, folder = load_family(tmp_path / "family.yaml"), tmp_path / "out"
     corpus, ledger = load_corpus(str(text)), tmp_path / "ledger.jsonl"

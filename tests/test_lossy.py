@@ -53,6 +53,7 @@ def coded() -> Cell:
 def few_rounds() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bridge.lossy.rounds.ROUNDS", 8)
+        patch.setattr("bridge.lossy.rounds.TURNS", 6)
         patch.setattr("bridge.lossy.screen.TESTS", 20)
         patch.setattr("bridge.lossy.screen.GROUPS", 8)
         yield
@@ -79,6 +80,7 @@ def test_a_round_that_costs_too_much_is_tried_again_with_less(
     cell: Cell, text: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     total = digits(cell)
+    monkeypatch.setattr("bridge.lossy.rounds.TURNS", 30)
     monkeypatch.setattr("bridge.lossy.rounds.bits_per_byte", lambda cell, _: 1 - digits(cell) / total)
     told: list[Progress] = []
     _, before, after = drop_rounds(cell, text, text, 0.1, seed=0, steps=0, progress=told.append)

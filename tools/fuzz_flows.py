@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count, islice, product
 
@@ -111,12 +112,12 @@ def _stepped(aig: Aig, table: dict[str, int], state: State, inputs: State) -> tu
     return outputs, tuple(table[f"latch {latch.name}"] >> row & 1 for latch in aig.latches)
 
 
-def through_flows(seed: int) -> Counter[str]:
+def through_flows(seed: int, flows: Iterable[str]) -> Counter[str]:
     """How many flows gave a result that is right (and proven)."""
     aig = random_netlist(seed)
     expected = truth(aig)
     found: Counter[str] = Counter()
-    for flow in filter(lambda name: load_flow(name).reproducible, shipped_flows()):
+    for flow in flows:
         result = run_flow(aig, flow, cached=False)
         if result.flow.preserves == "sequential":
             right = fewer_latches(aig, result.aig)
@@ -168,10 +169,12 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=500, help="netlists")
     parser.add_argument("--faults", type=int, default=100, help="netlists with a fault")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    every = [name for name in shipped_flows() if load_flow(name).reproducible]
+    parser.add_argument("--flows", nargs="+", default=every, metavar="FLOW", help=f"of {', '.join(every)}")
     options = parser.parse_args()
     started, found, abc = time.monotonic(), Counter[str](), locate("abc")
     for seed in range(options.first, options.first + options.count):
-        found += through_flows(seed)
+        found += through_flows(seed, options.flows)
     pairs = ((aig, with_fault(aig, seed)) for seed, aig in enumerate(map(random_netlist, count(options.first))))
     for aig, bad in islice(((aig, bad) for aig, bad in pairs if bad is not None), options.faults):
         found += methods_on_a_fault(aig, bad, abc)
