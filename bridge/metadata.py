@@ -157,9 +157,14 @@ def text_readout(aig: Aig) -> Readout:
     return readout
 
 
+def of_folded(aig: Aig) -> bool:
+    """Whether it is the logic of a folded network, by its outputs."""
+    return {READY, element(NUMBER, 0)} <= {output.name for output in aig.outputs}
+
+
 def not_text(aig: Aig, lacks: str) -> InputError:
     """What a netlist without symbols is instead of a text model, or else what it `lacks`."""
-    if {READY, element(NUMBER, 0)} <= {output.name for output in aig.outputs}:
+    if of_folded(aig):
         much = "takes many evaluations for a byte, which is not done here"
         return InputError(
             f"netlist {aig.name!r} is the logic of a folded network (docs/folded.md) and {much}: eval, generate, chat "

@@ -195,3 +195,18 @@ def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command += "; exit ${PIPESTATUS[0]}"
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
     assert (tmp_path / "err").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ("unpack x", "unpack"),
+        ("lower tiny -o x.aig --effort 101", "lower"),
+        ("flows show", "flows show"),
+        ("nosuch", ""),
+    ],
+)
+def test_wrong_use_names_the_help_of_the_very_command(call: Call, given: str, command: str) -> None:
+    called = call(*given.split())
+    assert_one_line(called)
+    assert called.err.endswith(f". See {' '.join(['aigbridge', *command.split()])} --help.\n")

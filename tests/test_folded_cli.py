@@ -91,6 +91,7 @@ def test_commands_take_one(call: Call, here: Path) -> None:
     described = call("describe", NET).out
     assert "32 gated recurrent units" in described
     assert "trained: folded on book.txt" in described
+    assert "it is the logic of a folded network" in call("describe", LOGIC).out
     assert call("describe", NET, "--json").json["digest"] == call("describe", LOGIC, "--json").json["digest"]
     assert call("check", NET, LOGIC).code == 0
     assert call("check", NET, LOGIC, "--certificate").out.startswith("equivalent (certificate, ")

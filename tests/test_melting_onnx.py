@@ -247,6 +247,9 @@ def test_graphs_that_are_none(tmp_path: Path) -> None:
     sketch = Sketch((1, "size"))
     sketch.quant()
     wrong(tmp_path, sketch, "all sizes but the batch must be known")
+    sketch = Sketch((1, 0))
+    sketch.quant()
+    wrong(tmp_path, sketch, "all sizes but the batch must be known, and at least 1")
 
 
 def test_constants_stay_beside_the_file(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def _run() -> tuple[int, str]:
         except TyperException as error:
             message = error.format_message() if hasattr(error, "format_message") else str(error)
             message = message.replace(": Value error, ", ": ")  # words of the library that checks options
-            return 2, f"{message.rstrip('.')}. See aigbridge --help."
+            return 2, f"{message.rstrip('.')}. See aigbridge{_words_of(error)} --help."
         except BridgeError as error:
             _debug()
             return error.exit_code, str(error)
@@ -77,6 +77,12 @@ def _run() -> tuple[int, str]:
     except Exception as error:
         _debug()
         return 4, f"internal error, please report it: {type(error).__name__}: {error} (AIGBRIDGE_DEBUG=1 shows more)"
+
+
+def _words_of(error: Exception) -> str:
+    """Those of the command that was called wrongly, with a space before; nothing where that is not known."""
+    context = getattr(error, "ctx", None)
+    return str(context.command_path).removeprefix(context.find_root().command_path) if context else ""
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -18,7 +18,7 @@ from bridge.cli.models import AnyModel, as_netlist, load_any, onward
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, table
 from bridge.lowering import lower
-from bridge.metadata import read_metadata
+from bridge.metadata import of_folded, read_metadata
 from bridge.printable import counted, few
 from bridge.readout import Labelled, Readout
 
@@ -124,7 +124,7 @@ def _of_netlist(aig: Aig) -> dict[str, Any]:
         "form": "netlist",
         "digest": known.cell,
         "reads": list(dict.fromkeys(block_of(name) for name in aig.inputs)),
-        "says": _said(known.readout, known.scores, False),
+        "says": {"head": "folded"} if of_folded(aig) else _said(known.readout, known.scores, False),
         "state_bits": len(aig.latches),
         "ands": len(aig.ands),
         "levels": depth(aig),
@@ -153,6 +153,7 @@ HEADS = {
     "serial": "a score for one of the {nodes} nodes of a binary code over {count} bytes at a time, times {scale:.4g}",
     "labels": "an integer for each of {count} labels, of which the largest wins",
     "estimate": "one number, times {scale:.4g}",
+    "folded": "a logit at a time, where `ready` is 1: it is the logic of a folded network (docs/folded.md)",
     "bits": "bits, of which nothing more is known",
 }
 

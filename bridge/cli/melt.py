@@ -11,7 +11,7 @@ import typer
 from bridge.cell import Cell
 from bridge.cli.data import read_rows
 from bridge.cli.models import Model, load_model
-from bridge.cli.output import AsJson, activity, emit, progress, text, writable
+from bridge.cli.output import AsJson, activity, emit, progress, writable
 from bridge.errors import InputError
 from bridge.formats.encoder import ENCODERS, write_encoder
 from bridge.melting import melt
@@ -116,7 +116,7 @@ def _made(cell: Cell, place: Path) -> str:
         features = len(set(block.features.tolist())) if block.features is not None else 0
         span = f"{block.low.min()}..{block.high.max()}"
         made = f" made of {counted(features, 'feature')}" if features else ""
-        given.append(f"{text(len(block.low))} integers {span}{made}")
+        given.append(f"{counted(len(block.low), 'integer')} {span}{made}")
     labels = cell.labelled.labels if cell.labelled else ()
     some = ", ".join(labels[:SHOWN]) + ", ..." * (len(labels) > SHOWN)
     kind = cell.record["melt"]["kind"]

@@ -110,7 +110,8 @@ def _shape(given: Given) -> tuple[int, ...]:
     shape = (1, *given.shape[1:]) if len(given.shape) > 1 else given.shape
     if -1 in shape or not shape:
         raise InputError(
-            f"input {given.name[:80]!r} has the shape {list(given.shape)}: all sizes but the batch must be known"
+            f"input {given.name[:80]!r} has the shape {list(given.shape)}: all sizes but the batch must be known, "
+            f"and at least 1"
         )
     if math.prod(shape) > MAX_SOURCE_BITS:
         raise InputError(
