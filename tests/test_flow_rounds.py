@@ -75,6 +75,7 @@ def test_a_number_that_is_too_large_in_a_later_round_fails_its_step() -> None:
     ).steps
     assert [step.failure for step in (first, later[0])] == ["", ""]
     assert all("-K of 'windows' needs a number of at most 14, not" in str(step.failure) for step in later[1:])
+    assert [step.outcome for step in later[1:]] == ["failed", "failed"]
 
 
 def test_patience_without_an_end_to_wait_for_is_refused() -> None:

@@ -78,7 +78,7 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0, sweeping: Sweeping
     found = (sweeping or Sweeping(task.ours, task.theirs)).claim(task.clock)
     if found.vector is not None:
         return task.different(found.vector, found.method)
-    reason = "" if found.answer == "equivalent" else f"{found.method} came to no end in {seconds:g} s"
+    reason = "" if found.answer == "equivalent" else f"{found.method} came to no end in {seconds:.3g} s"
     return Verdict(found.answer, found.method, task.clock.seconds, reason=reason)
 
 

@@ -32,23 +32,10 @@ _DEFAULTS = {
     "walk": {"-I": 100_000, "-H": 20, "-S": 1},
     "windows": {"-W": 100, "-A": 0, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
 }
-_MOST = {
-    "-B": 4000,
-    "-I": 100_000_000,
-    "-H": 100,
-    "-S": 100_000,
-    "-W": 100_000,
-    "-A": 1_000_000,
-    "-K": 14,
-    "-N": 10_000,
-}
-LEAST = {
-    "-B": 1,
-    "-I": 1,
-    "-W": 1,
-    "-K": 2,
-    "-N": 6,
-}  # with less a step would do nothing; -N: `bridge.truth.windows.LEAST`
+_MOST = {"-B": 4000, "-I": 100_000_000, "-H": 100, "-S": 100_000}
+_MOST |= {"-W": 100_000, "-A": 1_000_000, "-K": 14, "-N": 10_000}
+# With less a step would do nothing; -N: `bridge.truth.windows.LEAST`.
+LEAST = {"-B": 1, "-I": 1, "-W": 1, "-K": 2, "-N": 6}
 OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
@@ -95,11 +82,11 @@ def check_own(command: str) -> str:
 def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits, result: str) -> ToolRun:
     """Run them on the AIGER file `data`; script, log and the file `result` are left in `folder`.
 
-    Raises ToolRunError when the time is over (OutOfTime: the whole's; NotTaken for a netlist that a command does not
-    take); KeyboardInterrupt as `run_process`.
+    Raises ToolRunError when the time is over (OutOfTime: the whole's) and for numbers that are not allowed; NotTaken
+    for a netlist that a command does not take; KeyboardInterrupt as `run_process`.
     """
     started, allowance = time.monotonic(), Allowance(limits.seconds, whole=limits.whole)
-    place, lines = Folder(folder), list[str]()
+    place, lines, asked = Folder(folder), list[str](), f"({'; '.join(commands)})"
 
     def pause() -> None:
         check_interrupt()
@@ -113,11 +100,12 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
             _check_numbers(command)
             before, aig = len(aig.ands), _run(aig, command, pause)
             lines.append(f"{command}: {before:,} -> {len(aig.ands):,} ANDs\n")
-    except (InputError, TimeoutError) as error:
-        fault, seconds = f"could not finish: {error}", time.monotonic() - started
-        late = OutOfTime if limits.whole and limits.whole.over else ToolRunError
-        kind = NotTaken if isinstance(error, InputError) else late
-        raise kind("own", f"({'; '.join(commands)})", fault, "".join(lines), seconds=seconds) from error
+    except InputError as error:
+        raise NotTaken("own", asked, f"takes no such netlist: {error}") from error
+    except TimeoutError as error:
+        kind = OutOfTime if limits.whole and limits.whole.over else ToolRunError
+        seconds = time.monotonic() - started
+        raise kind("own", asked, f"could not finish: {error}", "".join(lines), seconds=seconds) from error
     log, made = "".join(lines), format_aiger(aig)
     place.write(LOG, log)
     place.write(result, made)
@@ -125,11 +113,11 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
 
 
 def _check_numbers(command: str) -> None:
-    """InputError for one that is not allowed: those with `{round}` were checked for the first round alone."""
+    """ToolRunError for one that is not allowed: those with `{round}` were checked for the first round alone."""
     try:
         check_own(command)
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise ToolRunError("own", f"({command})", f"could not finish: {error}") from error
 
 
 def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:

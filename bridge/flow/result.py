@@ -104,11 +104,12 @@ class BlockRecord:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
-    `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what went wrong,
-    if anything did; then `counts` are those of the netlist that the flow went back to, and `sha256`, of the file of the
-    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer. `blocks`: for a step of
-    `scope: block`; those that failed stayed as they were."""
+    """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and
+    seconds; `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what
+    went wrong, or after `LEFT_OUT` why the step does not take the netlist, if there is no result; then `counts` are
+    those of the netlist that the flow went back to, and `sha256`, of the file of the netlist that was made, is
+    empty. `cached`: whether an earlier run had the tool's answer. `blocks`: for a step of `scope: block`; those that
+    failed stayed as they were."""
 
     number: int
     label: str
