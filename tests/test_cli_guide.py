@@ -10,6 +10,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from typer.main import get_group
 import bridge
 from bridge.bench.toys.data import Toy
 from bridge.bench.toys.table import Row
-from bridge.cli import guide
+from bridge.cli import demo_run, guide
 from bridge.cli.app import COMMANDS, app
 from bridge.cli.guide import GUIDES
 from bridge.resources import netlist_path
@@ -40,6 +41,8 @@ VOTE = {
 }
 FAMILY = "flow: fraig\nmembers:\n  - {name: trees 1k, kind: trees, options: {ands: 1000}}\n"
 FLOW = "name: my\nsteps:\n  - abc: [dc2]\n"
+# What a reader waits for goes the same way with less of it.
+LESS = {"--minutes 1 ": "--minutes 0.1 ", "pareto --corpus kjv": "pareto --corpus book.txt"}
 
 
 def every_command() -> Iterator[tuple[str, Any]]:
@@ -158,11 +161,35 @@ def run(place: Path, *commands: str, seconds: float = 600) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(GUIDES))
+@pytest.mark.parametrize("name", sorted(GUIDES.keys() - {"demo"}))
 def test_the_examples_of_a_command_run(name: str, folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "here"
     shutil.copytree(folder, place)
-    run(place, GUIDES[name].first, GUIDES[name].second, seconds=1800)
+    for example in (GUIDES[name].first, GUIDES[name].second):
+        for long, short in LESS.items():
+            example = example.replace(long, short)
+        run(place, example)
+
+
+def test_what_is_done_with_less_is_in_an_example() -> None:
+    examples = [example for guide in GUIDES.values() for example in (guide.first, guide.second)]
+    assert [long for long in LESS if not any(long in example for example in examples)] == []
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("example", [GUIDES["demo"].first, GUIDES["demo"].second])
+def test_the_demo_of_a_small_cell(example: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make demo` shows the large one."""
+    monkeypatch.setattr(demo_run, "run_demo", partial(demo_run.run_demo, cell_name="tiny"))
+    shown = call(*shlex.split(example))
+    assert shown.code == 0, shown.err
+    out = Path("shown" if "--out" in example else "demo")
+    found = json.loads((out / "demo.json").read_text())
+    assert {run["verdict"] for run in found["verdicts"].values()} == {"equivalent"}
+    assert found["verdicts"].keys() == {*demo_run.FLOWS}
+    assert len({*found["bits_per_byte"].values()}) == 1
+    made = {"demo.json", "gates.svg", "plain.aig", "plain.v", "report.html", "runs", "smallest.aig", "smallest.v"}
+    assert {path.name for path in out.iterdir()} == made
 
 
 QUICK = ("cache", "check", "convert", "describe", "encoder", "flows", "flows check", "flows commands", "flows show")
