@@ -30,7 +30,6 @@ from support.json_keys import assert_told, keys_inside
 from support.texts import VERSE
 
 ROOT = Path(bridge.__file__).parents[1]
-AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 VOTE = {
     "format": "gates",
     "inputs": 3,
@@ -131,7 +130,7 @@ def test_shells_complete_commands_without_importing_them() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(aigbridge: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the examples name."""
     place = tmp_path_factory.mktemp("examples")
     (place / "book.txt").write_bytes(VERSE * 40)
@@ -140,21 +139,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "family.yaml").write_text(FAMILY)
     (place / "my.yaml").write_text(FLOW)
     shutil.copy(netlist_path("tiny.safetensors"), place / "cell.safetensors")
-    run(place, "lower tiny -o cell.aig", "melt theirs.json -o theirs.safetensors", "run cell.aig fraig")
-    run(place, "pack book.txt -o book.aigpack --model tiny")
+    run(aigbridge, place, "lower tiny -o cell.aig", "melt theirs.json -o theirs.safetensors", "run cell.aig fraig")
+    run(aigbridge, place, "pack book.txt -o book.aigpack --model tiny")
     return place
 
 
-def run(place: Path, *commands: str, seconds: float = 600) -> None:
+def run(aigbridge: str, place: Path, *commands: str) -> None:
     for command in commands:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            ["bash", "-c", f"{AIGBRIDGE}aigbridge {command}"],
+            ["bash", "-c", f"{aigbridge}aigbridge {command}"],
             cwd=place,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=600,
         )
         allowed = (0, 1, 3) if shlex.split(command)[0] in ("prove", "diverge", "check", "explain", "circuit") else (0,)
         assert done.returncode in allowed, f"{command}\n{done.stdout}{done.stderr}"
@@ -162,13 +161,13 @@ def run(place: Path, *commands: str, seconds: float = 600) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(GUIDES.keys() - {"demo"}))
-def test_the_examples_of_a_command_run(name: str, folder: Path, tmp_path: Path) -> None:
+def test_the_examples_of_a_command_run(name: str, aigbridge: str, folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "here"
     shutil.copytree(folder, place)
     for example in (GUIDES[name].first, GUIDES[name].second):
         for long, short in LESS.items():
             example = example.replace(long, short)
-        run(place, example)
+        run(aigbridge, place, example)
 
 
 def test_what_is_done_with_less_is_in_an_example() -> None:
