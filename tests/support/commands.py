@@ -81,9 +81,7 @@ def serve(place: str) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
-    sys.stdin, sys.stdout, sys.stderr = (
-        open(number, "w" if number else "r", 1 if number == 2 else -1) for number in range(3)
-    )
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w", 1)
     sys.argv, folder, environment = json.loads(message)
     os.chdir(folder)
     os.environ.clear()
