@@ -41,7 +41,7 @@ VOTE = {
 FAMILY = "flow: fraig\nmembers:\n  - {name: trees 1k, kind: trees, options: {ands: 1000}}\n"
 FLOW = "name: my\nsteps:\n  - abc: [dc2]\n"
 # What a reader waits for goes the same way with less of it.
-LESS = {"--minutes 1 ": "--minutes 0.1 ", "pareto --corpus kjv": "pareto --corpus book.txt"}
+LESS = {"--minutes 1 ": "--minutes 0.1 ", "deep --seconds 10": "deep --seconds 2", "--corpus kjv": "--corpus book.txt"}
 
 
 def every_command() -> Iterator[tuple[str, Any]]:
