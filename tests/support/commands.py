@@ -25,7 +25,7 @@ def offered(folder: Path) -> Iterator[str]:
     """The function `aigbridge`, for bash."""
     place = folder / "commands"
     environment = os.environ | {"PYTHONPATH": f"{TESTS.parent}:{TESTS}"}
-    call = [sys.executable, "-m", "support.commands", "serve", place]
+    call = [sys.executable, "-m", "support.commands", "serve", str(place)]
     with subprocess.Popen(call, env=environment, stdout=subprocess.PIPE, text=True) as serving:
         try:
             assert serving.stdout
