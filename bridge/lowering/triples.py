@@ -189,10 +189,10 @@ def _variables_of(columns: Columns, column: Int) -> Ints:
 
 @compiled_part
 def _everywhere(columns: Columns, homes: Ints, variable: Int) -> bool:
-    for column in homes:
-        if digit_in(columns, column, variable) < 0:
-            return False
-    return True
+    index = 0
+    while index < len(homes) and digit_in(columns, homes[index], variable) >= 0:
+        index += 1
+    return index == len(homes)
 
 
 @compiled
