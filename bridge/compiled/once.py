@@ -14,8 +14,8 @@ _R = TypeVar("_R")
 
 
 def compiled_once(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """`compiled_part`, once for each type of arguments. Otherwise numba compiles a function again for every constant that
-    other compiled code calls it with, and so all that it calls: worth it for few constants, in the innermost loops."""
+    """`compiled_part`, once for each type of arguments. Of others, numba makes one more for every constant that they
+    are called with, and likewise of all that they call: worth it only for few constants, in innermost loops."""
     part: Any = compiled_part(function)
     compile_for = part.compile
     part.compile = lambda types: compile_for(tuple(map(unliteral, types)))
