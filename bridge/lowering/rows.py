@@ -1,7 +1,7 @@
 """The weighted sums of a cell as rows of digits.
 
-A weight is a sum of powers of two, its digits. Negative weights become complemented ones (`-w * x = w * not x - w`), so
-that a row is a sum of `2**place * digit`, plus a constant.
+A weight is a sum of powers of two, its digits (`digits.py`). Negative weights become complemented ones (`-w * x = w *
+not x - w`), so that a row is a sum of `2**place * digit`, plus a constant.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
+from bridge.lowering.digits import digits_of
 from bridge.lowering.gated import Gated
 from bridge.lowering.held import Held, held_of, only_compared
 from bridge.lowering.plan import Ends
@@ -46,14 +47,17 @@ class Rows:
         return [name for names in own for name in names]
 
 
-def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})) -> Rows:
+def rows_of(
+    cell: Cell, *, whole: bool = False, signed: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
+) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
-    that are only compared to be numbers all the same? gated: rows of which only the `added` literals are added up."""
+    that are only compared to be numbers all the same? signed: may digits of numbers be? gated: rows of which only the
+    `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
     held = {} if whole else _held(cell, entries)
     variables, count = _variables(cell, held)
     first: dict[str, int] = {}
-    height, digits, ends = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY]
+    height, digits, ends, constants = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY], [_NOTHING]
     for block in cell.summed:
         first[block.name] = height
         own = entries[block.name]
@@ -64,11 +68,12 @@ def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = Map
         own = over_variables(own, block, variables)
         if gated:
             own = _without_gates(own, end, live, gated, height)
-        row, place, digit = _digits(own, live)
-        digits.append((height + row, place, digit))
+        row, *digit, constant = digits_of(own, live, end.whole & signed)
+        digits.append((height + row, *digit))
+        constants.append(constant)
         ends.append(end)
         height += len(live)
-    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
+    return Rows(variables, count, first, *_placed(count, ends, digits, constants), held, gated)
 
 
 def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
@@ -77,11 +82,14 @@ def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
     np.add.at(low, entries.row, np.minimum(entries.weight, 0))
     whole = np.ones(len(own), np.bool_)
     ends = Ends(whole, own.widths, low, np.zeros_like(low))
-    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [_digits(entries, whole)]), {}, {})
+    *digits, constant = digits_of(entries, whole, ~whole)
+    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [(*digits,)], [constant]), {}, {})
 
 
-def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]]) -> tuple[Columns, Ends]:
-    """The columns of (row, place, digit) of all rows, and their ends together."""
+def _placed(
+    count: int, ends: list[Ends], digits: list[tuple[Ints, ...]], constants: list[Ints]
+) -> tuple[Columns, Ends]:
+    """The columns of (row, place, digit) of all rows and what is added to them, and their ends together."""
     rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
@@ -90,7 +98,7 @@ def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]])
     height = len(every.top)
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
-    columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
+    columns = columns_of(column, all_digits[order], room, np.concatenate(constants), width)
     return columns, every
 
 
@@ -172,14 +180,6 @@ def _held_ends(lowest: Ints, held: Held) -> tuple[Ends, Flags]:
     top = np.where(live, held.shift + np.where(held.alone, 0, held.ranges.widths), 0)
     start = np.where(live, held.shift, 0)
     return Ends(live & ~held.alone, top, np.where(live, held.offset + lowest, 0), start), live
-
-
-def _digits(entries: Entries, live: Flags) -> tuple[Ints, Ints, Ints]:
-    """(row, place, digit) of every binary digit of every weight of the rows that are live, sorted by row."""
-    row, variable, weight = (part[live[entries.row]] for part in entries)
-    wide = int(np.abs(weight).max(initial=0)).bit_length()
-    index, place = np.nonzero(np.abs(weight)[:, None] >> np.arange(wide) & 1)
-    return row[index], place, 2 * variable[index] + (weight[index] < 0)
 
 
 def _bit_length(numbers: Ints) -> Ints:
