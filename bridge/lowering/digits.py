@@ -7,15 +7,25 @@ non-adjacent form, which has the fewest: G. Reitwiesner, 1960.)
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell.blocks import Entries
 
 
-def digits_of(entries: Entries, live: Flags, signed: Flags) -> tuple[Ints, Ints, Ints, Ints]:
-    """(row, place, digit) of every digit of every weight of the rows that are live, sorted by row; and int64[rows],
-    what the rows have beside them. signed: bool[rows], those whose digits may be signed."""
+class Digits(NamedTuple):
+    """Sorted by row, int64[n] each; and `constant`: int64[rows], what the rows have beside them."""
+
+    row: Ints
+    place: Ints
+    digit: Ints
+    constant: Ints
+
+
+def digits_of(entries: Entries, live: Flags, signed: Flags) -> Digits:
+    """Those of every weight of the rows that are live. signed: bool[rows], where they may be signed."""
     row, variable, weight = (part[live[entries.row]] for part in entries)
     size, negative = np.abs(weight), weight < 0
     plus, minus = _shortest(size, signed[row])
@@ -24,7 +34,7 @@ def digits_of(entries: Entries, live: Flags, signed: Flags) -> tuple[Ints, Ints,
     both = plus | minus
     index, place = np.nonzero(both[:, None] >> np.arange(int(both.max(initial=0)).bit_length()) & 1)
     complement = negative[index] ^ (minus[index] >> place & 1).astype(np.bool_)
-    return row[index], place, 2 * variable[index] + complement, constant
+    return Digits(row[index], place, 2 * variable[index] + complement, constant)
 
 
 def _shortest(size: Ints, signed: Flags) -> tuple[Ints, Ints]:

@@ -17,7 +17,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
-from bridge.lowering.digits import digits_of
+from bridge.lowering.digits import Digits, digits_of
 from bridge.lowering.gated import Gated
 from bridge.lowering.held import Held, held_of, only_compared
 from bridge.lowering.plan import Ends
@@ -25,6 +25,7 @@ from bridge.lowering.plan import Ends
 PLACES = 36  # or more: int32 constants and 2**16 int8 weights of bits stay below 2**34
 _NOTHING = np.zeros(0, np.int64)
 _NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING, _NOTHING)
+_NONE = Digits(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ def rows_of(
     held = {} if whole else _held(cell, entries)
     variables, count = _variables(cell, held)
     first: dict[str, int] = {}
-    height, digits, ends, constants = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY], [_NOTHING]
+    height, digits, ends = 0, [_NONE], [_NOBODY]
     for block in cell.summed:
         first[block.name] = height
         own = entries[block.name]
@@ -68,12 +69,11 @@ def rows_of(
         own = over_variables(own, block, variables)
         if gated:
             own = _without_gates(own, end, live, gated, height)
-        row, *digit, constant = digits_of(own, live, end.whole & signed)
-        digits.append((height + row, *digit))
-        constants.append(constant)
+        apart = digits_of(own, live, end.whole & signed)
+        digits.append(apart._replace(row=height + apart.row))
         ends.append(end)
         height += len(live)
-    return Rows(variables, count, first, *_placed(count, ends, digits, constants), held, gated)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
 
 
 def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
@@ -82,15 +82,12 @@ def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
     np.add.at(low, entries.row, np.minimum(entries.weight, 0))
     whole = np.ones(len(own), np.bool_)
     ends = Ends(whole, own.widths, low, np.zeros_like(low))
-    *digits, constant = digits_of(entries, whole, ~whole)
-    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [(*digits,)], [constant]), {}, {})
+    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [digits_of(entries, whole, ~whole)]), {}, {})
 
 
-def _placed(
-    count: int, ends: list[Ends], digits: list[tuple[Ints, ...]], constants: list[Ints]
-) -> tuple[Columns, Ends]:
-    """The columns of (row, place, digit) of all rows and what is added to them, and their ends together."""
-    rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
+def _placed(count: int, ends: list[Ends], digits: list[Digits]) -> tuple[Columns, Ends]:
+    """The columns of the digits of all rows, and their ends together."""
+    rows, places, all_digits, constant = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
     every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
@@ -98,7 +95,7 @@ def _placed(
     height = len(every.top)
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
-    columns = columns_of(column, all_digits[order], room, np.concatenate(constants), width)
+    columns = columns_of(column, all_digits[order], room, constant, width)
     return columns, every
 
 
