@@ -70,7 +70,7 @@ def fewest_digits(lines: Lines) -> tuple[list[int], list[int]] | None:
         if found and most == MOST_BITS:
             most = bits + MORE_BITS
         for each in found[:MOVED]:
-            made = _moved(corners, *each)
+            made = _moved(corners, _middles(lines), *each)
             cost = _cost(lines, made[0])
             if best is None or cost < best[0]:
                 best = cost, *made
@@ -166,8 +166,15 @@ def _digits(numbers: Ints) -> Ints:
     return counted
 
 
-def _moved(corners: Corners, factors: Ints, biases: Ints) -> tuple[Ints, Ints]:
-    """Factor after factor becomes one of fewer digits, with all others as they are, until none does."""
+def _middles(lines: Lines) -> Ints:
+    """int64[rows]: the middle of what each integer can be, of lines that rise."""
+    rising = lines.turned()
+    return (np.array(rising.low, np.int64) + np.array(rising.high, np.int64)) // 2
+
+
+def _moved(corners: Corners, middles: Ints, factors: Ints, biases: Ints) -> tuple[Ints, Ints]:
+    """Factor after factor becomes one of fewer digits, with all others as they are, until none does; the score in the
+    middle stays as near to what it is as it can."""
     factors, biases, fewer = factors.copy(), biases.copy(), True
     while fewer:
         fewer = False
@@ -177,7 +184,9 @@ def _moved(corners: Corners, factors: Ints, biases: Ints) -> tuple[Ints, Ints]:
             digits = np.where(low <= high, _digits(near), MOST_BITS)
             chosen = int(np.lexsort((np.abs(near - factors[line]), digits))[0])
             if digits[chosen] < _digits(factors[line : line + 1])[0]:
-                factors[line], biases[line], fewer = near[chosen], (low[chosen] + high[chosen]) // 2, True
+                wanted = biases[line] + (factors[line] - near[chosen]) * middles[line]
+                biases[line] = min(max(wanted, low[chosen]), high[chosen])
+                factors[line], fewer = near[chosen], True
     return factors, biases
 
 
