@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge import run
-from bridge.cell import Cell, Input, Levels, Linear, Scores
+from bridge.cell import Cell, Input, Levels, Linear, Scores, Threshold
 from bridge.cell.blocks import Entries
 from bridge.equivalence.certificate import certify
 from bridge.lowering import lower
@@ -78,3 +78,28 @@ def test_a_multiple_takes_an_adder_for_every_digit_but_one(weight: int) -> None:
     aig = lower(cell)
     assert certify(cell, aig).answer == "equivalent"
     assert len(aig.ands) < 0.75 * len(lower(cell, objective="plain").ands)
+
+
+def neurons(seed: int, rows: int) -> Cell:
+    """Threshold neurons of wide weights, each with another threshold between never and always."""
+    rng = np.random.default_rng(seed)
+    given = Input("x", np.zeros(6, int), np.array([1, 1, 3, 3, 7, 7]))
+    weights = rng.integers(-127, 128, (rows, 6))
+    ends = [np.where(weights * sign > 0, weights, 0) @ given.high for sign in (-1, 1)]
+    thresholds = np.array([rng.integers(low, high + 2) for low, high in zip(*ends, strict=True)])
+    reads = Linear("y", ("n",), rng.integers(-127, 128, (2, rows)), [0, 1])
+    return Cell((given, Threshold("n", ("x",), weights, thresholds), reads, Scores("score", ("y",), ("a", "b"))))
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["area", "balanced", "depth", "xag"]))
+def test_neurons_of_signed_digits_are_proven(seed: int, objective: Objective) -> None:
+    cell = neurons(seed, 8)
+    aig = lower(cell, objective=objective)
+    assert certify(cell, aig).answer == "equivalent"
+    rows = np.stack(np.unravel_index(np.arange(4096), (2, 2, 4, 4, 8, 8)), axis=1)
+    np.testing.assert_array_equal(run(aig, rows, encoded=True), run(cell, rows, encoded=True))
+
+
+def test_neurons_of_wide_weights_are_smaller() -> None:
+    cell = neurons(1, 40)
+    assert len(lower(cell).ands) < 0.85 * len(lower(cell, objective="plain").ands)

@@ -32,7 +32,7 @@ _NONE = Digits(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 class Rows:
     """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
     0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up; `held`: the sums that are
-    only compared, by block; `gated`: the rows of which all else is gates."""
+    only compared, by block; `gated`: the rows of which all else is gates; `signed`: may their digits be?"""
 
     variables: Mapping[str, Ints]
     count: int
@@ -41,6 +41,7 @@ class Rows:
     ends: Ends
     held: Mapping[str, Held]
     gated: Mapping[int, Gated]
+    signed: bool
 
     def signals(self, cell: Cell) -> list[str]:
         """The names of all variables; none for bits that have none."""
@@ -69,11 +70,11 @@ def rows_of(
         own = over_variables(own, block, variables)
         if gated:
             own = _without_gates(own, end, live, gated, height)
-        apart = digits_of(own, live, end.whole & signed)
+        apart = _apart(own, live, end, signed=signed)
         digits.append(apart._replace(row=height + apart.row))
         ends.append(end)
         height += len(live)
-    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated, signed)
 
 
 def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
@@ -82,7 +83,22 @@ def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
     np.add.at(low, entries.row, np.minimum(entries.weight, 0))
     whole = np.ones(len(own), np.bool_)
     ends = Ends(whole, own.widths, low, np.zeros_like(low))
-    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [digits_of(entries, whole, ~whole)]), {}, {})
+    return Rows(
+        {}, count, {}, *_placed(count, [_NOBODY, ends], [_apart(entries, whole, ends, signed=False)]), {}, {}, False
+    )
+
+
+def _apart(entries: Entries, live: Flags, ends: Ends, *, signed: bool) -> Digits:
+    """Their digits, signed where they are fewer and may be: a row that compares must not begin below 0 nor have digits
+    above what is added up, so that at most one of its last carries is 1, see `bridge.lowering.adders`."""
+    none = np.zeros(len(live), np.bool_)
+    found = digits_of(entries, live, none | signed)
+    if not signed:
+        return found
+    highest = np.zeros(len(live), np.int64)
+    np.maximum.at(highest, found.row, found.place)
+    fine = ends.whole | (ends.offset + found.constant >= 0) & (highest <= ends.top)
+    return found if fine.all() else digits_of(entries, live, fine)
 
 
 def _placed(count: int, ends: list[Ends], digits: list[Digits]) -> tuple[Columns, Ends]:
