@@ -102,8 +102,8 @@ def lower_traced(
         raise InputError(f"an effort is 0..{MOST_EFFORT}, not {effort}")
     if effort and objective != "area":
         raise InputError(f"an effort goes with the objective area, not with {objective}")
-    signed = objective != "plain"
-    rows = rows_of(cell, whole=apart, signed=signed)
+    small = objective != "plain"
+    rows = rows_of(cell, whole=apart, small=small)
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
@@ -122,7 +122,7 @@ def lower_traced(
     del making, built  # a third of what the second netlist would be built beside
     gated = with_pairs(gated) if objective == "area" else gated
     for tried in [0] * bool(gated) + [effort] * bool(effort):
-        making, built = made(rows_of(cell, whole=apart, signed=signed, gated=gated), tried)
+        making, built = made(rows_of(cell, whole=apart, small=small, gated=gated), tried)
         found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
         del making, built
     facts = Metadata(

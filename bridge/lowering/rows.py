@@ -32,7 +32,7 @@ _NONE = Digits(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 class Rows:
     """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
     0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up; `held`: the sums that are
-    only compared, by block; `gated`: the rows of which all else is gates; `signed`: may their digits be?"""
+    only compared, by block; `gated`: the rows of which all else is gates; `small`: see `rows_of`."""
 
     variables: Mapping[str, Ints]
     count: int
@@ -41,7 +41,7 @@ class Rows:
     ends: Ends
     held: Mapping[str, Held]
     gated: Mapping[int, Gated]
-    signed: bool
+    small: bool
 
     def signals(self, cell: Cell) -> list[str]:
         """The names of all variables; none for bits that have none."""
@@ -50,13 +50,13 @@ class Rows:
 
 
 def rows_of(
-    cell: Cell, *, whole: bool = False, signed: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
+    cell: Cell, *, whole: bool = False, small: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
 ) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
     that are only compared to be numbers all the same? signed: may digits of numbers be? gated: rows of which only the
     `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
-    held = {} if whole else _held(cell, entries)
+    held = {} if whole else _held(cell, entries, small=small)
     variables, count = _variables(cell, held)
     first: dict[str, int] = {}
     height, digits, ends = 0, [_NONE], [_NOBODY]
@@ -70,11 +70,11 @@ def rows_of(
         own = over_variables(own, block, variables)
         if gated:
             own = _without_gates(own, end, live, gated, height)
-        apart = _apart(own, live, end, signed=signed)
+        apart = _apart(own, live, end, signed=small)
         digits.append(apart._replace(row=height + apart.row))
         ends.append(end)
         height += len(live)
-    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated, signed)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated, small)
 
 
 def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
@@ -135,14 +135,26 @@ def _without_gates(entries: Entries, ends: Ends, live: Flags, gated: Mapping[int
     return Entries(*(np.concatenate(part) for part in zip(kept, *added, strict=True)))
 
 
-def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
+def _held(cell: Cell, entries: Mapping[str, Entries], *, small: bool) -> dict[str, Held]:
     """The sums that are only compared."""
     asked = {block.name: only_compared(cell, block.name) for block in cell.summed if block.name in cell.widths}
-    return {
-        block.name: held_of(asked[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
-        for block in cell.summed
-        if asked.get(block.name) and not block.COMPARES
-    }
+    found = {}
+    for block in cell.summed:
+        if asked.get(block.name) and not block.COMPARES:
+            own = entries[block.name]
+            lowest, total = _reach(block, own)
+            digits = _sizes(own, lowest) if small else None
+            found[block.name] = held_of(asked[block.name], cell.ranges[block.name], lowest, total, digits)
+    return found
+
+
+def _sizes(entries: Entries, lowest: Ints) -> tuple[Ints, Ints]:
+    """int64[rows, places]: how many digits each row has at each place; and int64[rows], what is added to them."""
+    every = np.ones(len(lowest), np.bool_)
+    found = digits_of(entries, every, every)
+    sizes = np.zeros((len(lowest), PLACES), np.int64)
+    np.add.at(sizes, (found.row, found.place), 1)
+    return sizes, lowest + found.constant
 
 
 def _variables(cell: Cell, held: Mapping[str, Held]) -> tuple[dict[str, Ints], int]:
