@@ -29,7 +29,11 @@ VECTORS = ("bridge.execution.machines.interpreter", "bridge.execution.machines.s
 # In one folder; the two lists of a pair at once, on two cores, the second pair after the first.
 RUNS = (
     (
-        ("lower tiny -o tiny.aig", "train --corpus text --kind trees --ands 200 -o trained.safetensors"),
+        (
+            "lower tiny -o tiny.aig",
+            "lower tiny -o smaller.aig --effort 1",
+            "train --corpus text --kind trees --ands 200 -o trained.safetensors",
+        ),
         (
             "eval trees --text text",
             "eval tiny --text text",
@@ -40,7 +44,14 @@ RUNS = (
         ),
     ),
     (
-        ("run tiny.aig resyn2", "neurons tiny", "states tiny", "report tiny -o page.html"),
+        (
+            "run tiny.aig resyn2",
+            "eval tiny --text text --score",
+            "eval tiny.aig --text text --score",
+            "neurons tiny",
+            "states tiny",
+            "report tiny -o page.html",
+        ),
         (
             "lower tiny --objective depth -o tiny.blif",
             "lower trees -o trees.aig",

@@ -3,11 +3,12 @@
 The way of a weight, in the order in which it happens: `lower_traced` is these stages, each a function from one value
 to the next. In italics, the one name that each thing has.
 
-1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart: 5 is
-   4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
-   *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
-   built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
-   A sum that is only compared with constants is *held* without what they do not tell apart (`held.py`, `reached.py`).
+1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart
+   (`digits.py`): 5 is 4 + 1, 7 is 8 - 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable*
+   or its complement, in the *column* of its *place* (`columns.py`); all else is the constant of the row. A variable
+   stands for a bit that is not built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight
+   is one for each of them. A sum that is only compared with constants is *held* without what they do not tell apart
+   (`held.py`, `reached.py`).
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -101,7 +102,8 @@ def lower_traced(
         raise InputError(f"an effort is 0..{MOST_EFFORT}, not {effort}")
     if effort and objective != "area":
         raise InputError(f"an effort goes with the objective area, not with {objective}")
-    rows = rows_of(cell, whole=apart)
+    small = objective != "plain"
+    rows = rows_of(cell, whole=apart, small=small)
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
@@ -120,7 +122,7 @@ def lower_traced(
     del making, built  # a third of what the second netlist would be built beside
     gated = with_pairs(gated) if objective == "area" else gated
     for tried in [0] * bool(gated) + [effort] * bool(effort):
-        making, built = made(rows_of(cell, whole=apart, gated=gated), tried)
+        making, built = made(rows_of(cell, whole=apart, small=small, gated=gated), tried)
         found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
         del making, built
     facts = Metadata(
