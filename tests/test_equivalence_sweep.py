@@ -86,6 +86,22 @@ def test_it_goes_on_where_it_was_stopped(equal: bool) -> None:
     assert stopped.seconds > 0
 
 
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_look_says_what_is_true_or_nothing(seed: int, node: int) -> None:
+    aig = core(random_netlist(seed))
+    bad = with_fault(aig, node % len(aig.ands)).validate() if len(aig.ands) else aig
+    found, same = Sweeping(aig, bad).look(Clock(1e6)), np.array_equal(truth(aig), truth(bad))
+    assert found.answer != ("different" if same else "equivalent")
+    assert (found.vector is not None) == (found.answer == "different")
+    assert found.vector is None or replay(aig, bad, found.vector) is not None
+
+
+def test_a_look_ends_where_outputs_are_hard() -> None:
+    sweeping = Sweeping(multiplier(10, False), multiplier(10, True))
+    assert sweeping.look(Clock(1e6)).answer == "undecided"
+    assert Sweeping(multiplier(4, False), multiplier(4, True)).look(Clock(1e6)).answer == "equivalent"
+
+
 def test_time_runs_out() -> None:
     verdict = second_opinion(multiplier(12, False), multiplier(12, True), seconds=0.1)
     assert verdict.answer == "undecided"
