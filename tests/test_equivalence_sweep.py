@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import core
+from bridge.bench.circuits import all_of
 from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.clock import Clock
+from bridge.equivalence.contest import seen_apart
 from bridge.equivalence.engines import ask, replay, simulate_apart
 from bridge.equivalence.sweep import Sweeping, sweep
 from bridge.errors import ToolError
@@ -100,6 +102,21 @@ def test_a_look_ends_where_outputs_are_hard() -> None:
     sweeping = Sweeping(multiplier(10, False), multiplier(10, True))
     assert sweeping.look(Clock(1e6)).answer == "undecided"
     assert Sweeping(multiplier(4, False), multiplier(4, True)).look(Clock(1e6)).answer == "equivalent"
+
+
+def test_rare_differences_are_seen_by_more_patterns() -> None:
+    """One input in a hundred thousand."""
+    aig = AigBuilder()
+    bits = aig.inputs(f"x[{i}]" for i in range(17))
+    aig.output("y", all_of(aig, [bit ^ (place % 2) for place, bit in enumerate(bits)]))
+    rare, never = aig.build(), AigBuilder()
+    never.inputs(rare.inputs)
+    never.output("y", 0)
+    other = never.build()
+    assert simulate_apart(rare, other) is None
+    vector = seen_apart(rare, other)
+    assert vector is not None
+    assert replay(rare, other, vector) == 0
 
 
 def test_time_runs_out() -> None:
