@@ -61,7 +61,7 @@ def contest(
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if sweeping is not None:
         algebra = _ALGEBRA + nodes / _ALGEBRA_NODES
-        works.insert(1, partial(_ours, a, b, _Watched(seconds), algebra, sweeping))
+        works.insert(1, partial(by_ourselves, a, b, _Watched(seconds), algebra, sweeping))
     head_start = head_start_of(nodes, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
@@ -76,7 +76,7 @@ def _decisive(claim: Claim) -> bool:
     return claim.answer != "undecided"
 
 
-def _ours(a: Aig, b: Aig, clock: Clock, algebra: float, sweeping: Sweeping) -> Claim:
+def by_ourselves(a: Aig, b: Aig, clock: Clock, algebra: float, sweeping: Sweeping) -> Claim:
     vector = seen_apart(a, b)
     if vector is not None:
         return Claim("different", vector, method="simulation")
