@@ -38,6 +38,9 @@ from tables of many words (`lookup.py`), sums of what one step multiplies (`sums
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 import numpy as np
 
 from bridge.aig import Aig, Built
@@ -46,10 +49,12 @@ from bridge.aig.stats import depth
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
+from bridge.cell.tabled import tabled
 from bridge.errors import InputError
 from bridge.lowering.annealing import annealed
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.choice import gated_rows, with_pairs
+from bridge.lowering.gated import Gated
 from bridge.lowering.making import Making
 from bridge.lowering.plan import FULL, PLAIN, SHALLOW, SMALL
 from bridge.lowering.rows import Rows, rows_of
@@ -59,6 +64,7 @@ from bridge.lowering.trace import Trace, trace_of
 from bridge.metadata import MOST_EFFORT, Care, Metadata, Objective, Stretches, stretches_of, with_metadata
 from bridge.printable import Listener, unheard
 
+Found: TypeAlias = tuple[Aig, Trace]
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
@@ -108,21 +114,33 @@ def lower_traced(
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
 
-    def made(rows: Rows, effort: int = 0) -> tuple[Making, Built]:
+    def made(told: Cell, rows: Rows, effort: int = 0) -> tuple[Making, Built]:
         plan = plan_of(rows, STYLE[objective], deadlines)
         plan = annealed(rows, plan, effort, progress) if effort else plan
-        making = lower_blocks(cell, rows, plan, cared, apart)
+        making = lower_blocks(told, rows, plan, cared, apart, unnamed=told.by_name.keys() - cell.by_name.keys())
         return making, making.builder.build_whole(every_point=apart)
 
-    making, built = made(rows)
-    found = built.aig, trace_of(making, built)
-    gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
-    del making, built  # a third of what the second netlist would be built beside
-    gated = with_pairs(gated) if objective == "area" else gated
-    for tried in [0] * bool(gated) + [effort] * bool(effort):
-        making, built = made(rows_of(cell, whole=apart, gated=gated), tried)
-        found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
-        del making, built
+    def built_of(told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
+        making, built = made(told, rows_of(told, whole=apart, gated=gated), effort)
+        return built.aig, trace_of(making, built)
+
+    def first_of(told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:
+        making, built = made(told, rows)
+        found = built.aig, trace_of(making, built)
+        gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
+        del making, built  # a third of what the second netlist would be built beside
+        gated = with_pairs(gated) if objective == "area" else gated
+        return (_smaller(found, built_of(told, gated, 0), deadlines) if gated else found), gated
+
+    (found, gated), chosen = first_of(cell, rows), cell
+    worth = len(found[0].ands) / max(1, int(rows.columns.size.sum()))
+    told = tabled(cell, worth) if objective == "area" and not apart else cell
+    if told is not cell:
+        other, its = first_of(told, rows_of(told))
+        if _smaller(found, other, deadlines) is other:
+            found, gated, chosen = other, its, told
+    if effort:
+        found = _smaller(found, built_of(chosen, gated, effort), deadlines)
     facts = Metadata(
         readout=cell.readout if cell.text_model else None,
         cell=cell.digest,
@@ -148,7 +166,7 @@ def _ranges_of(cell: Cell) -> dict[str, Stretches]:
     }
 
 
-def _smaller(one: tuple[Aig, Trace], other: tuple[Aig, Trace], deadlines: Ints | None) -> tuple[Aig, Trace]:
+def _smaller(one: Found, other: Found, deadlines: Ints | None) -> Found:
     """The netlist of fewer ANDs, then of fewer levels; the first one where the other is deeper than may be."""
     levels, deeper = depth(one[0]), depth(other[0])
     if deadlines is not None and deeper > max(levels, deadlines[-1]):
