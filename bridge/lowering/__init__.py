@@ -8,6 +8,8 @@ to the next. In italics, the one name that each thing has.
    *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
    built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
    A sum that is only compared with constants is *held* without what they do not tell apart (`held.py`, `reached.py`).
+   Of a byte's bits, a row may read the number that they add up to for it instead (`bridge.cell.tabled`): the cell is
+   lowered as it is and with such tables, and the smaller one of the netlists is taken.
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -39,6 +41,7 @@ from tables of many words (`lookup.py`), sums of what one step multiplies (`sums
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -46,7 +49,7 @@ import numpy as np
 from bridge.aig import Aig, Built
 from bridge.aig.names import Name
 from bridge.aig.stats import depth
-from bridge.arrays import Ints
+from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
 from bridge.cell.tabled import tabled
@@ -113,34 +116,16 @@ def lower_traced(
         plain = lower(cell, objective="plain", care=care)
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
-
-    def made(told: Cell, rows: Rows, effort: int = 0) -> tuple[Making, Built]:
-        plan = plan_of(rows, STYLE[objective], deadlines)
-        plan = annealed(rows, plan, effort, progress) if effort else plan
-        making = lower_blocks(told, rows, plan, cared, apart, unnamed=told.by_name.keys() - cell.by_name.keys())
-        return making, making.builder.build_whole(every_point=apart)
-
-    def built_of(told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
-        making, built = made(told, rows_of(told, whole=apart, gated=gated), effort)
-        return built.aig, trace_of(making, built)
-
-    def first_of(told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:
-        making, built = made(told, rows)
-        found = built.aig, trace_of(making, built)
-        gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
-        del making, built  # a third of what the second netlist would be built beside
-        gated = with_pairs(gated) if objective == "area" else gated
-        return (_smaller(found, built_of(told, gated, 0), deadlines) if gated else found), gated
-
-    (found, gated), chosen = first_of(cell, rows), cell
-    worth = len(found[0].ands) / max(1, int(rows.columns.size.sum()))
-    told = tabled(cell, worth) if objective == "area" and not apart else cell
+    wanted = _Wanted(cell, objective, deadlines, cared, apart, progress)
+    found, gated = wanted.first(cell, rows)
+    told = tabled(cell, len(found[0].ands) / max(1, int(rows.columns.size.sum()))) if wanted.small else cell
+    chosen = cell
     if told is not cell:
-        other, its = first_of(told, rows_of(told))
+        other, its = wanted.first(told, rows_of(told))
         if _smaller(found, other, deadlines) is other:
             found, gated, chosen = other, its, told
     if effort:
-        found = _smaller(found, built_of(chosen, gated, effort), deadlines)
+        found = _smaller(found, wanted.found(chosen, gated, effort), deadlines)
     facts = Metadata(
         readout=cell.readout if cell.text_model else None,
         cell=cell.digest,
@@ -154,6 +139,43 @@ def lower_traced(
         ranges=_ranges_of(cell),
     )
     return with_metadata(found[0], facts).validate(), found[1]
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """How a cell is to be lowered. `told`, below: that cell, or one that says the same with other weights."""
+
+    cell: Cell
+    objective: Objective
+    deadlines: Ints | None
+    cared: Flags
+    apart: bool
+    progress: Listener
+
+    @property
+    def small(self) -> bool:
+        """Is nothing wanted but few ANDs?"""
+        return self.objective == "area" and not self.apart
+
+    def made(self, told: Cell, rows: Rows, effort: int = 0) -> tuple[Making, Built]:
+        plan = plan_of(rows, STYLE[self.objective], self.deadlines)
+        plan = annealed(rows, plan, effort, self.progress) if effort else plan
+        unnamed = told.by_name.keys() - self.cell.by_name.keys()
+        making = lower_blocks(told, rows, plan, self.cared, self.apart, unnamed=unnamed)
+        return making, making.builder.build_whole(every_point=self.apart)
+
+    def found(self, told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
+        making, built = self.made(told, rows_of(told, whole=self.apart, gated=gated), effort)
+        return built.aig, trace_of(making, built)
+
+    def first(self, told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:
+        """Without an effort, and the rows that cost less as gates."""
+        making, built = self.made(told, rows)
+        found = built.aig, trace_of(making, built)
+        gated = {} if self.objective in ("plain", "xag") else gated_rows(rows, making, built)
+        del making, built  # a third of what the second netlist would be built beside
+        gated = with_pairs(gated) if self.objective == "area" else gated
+        return (_smaller(found, self.found(told, gated, 0), self.deadlines) if gated else found), gated
 
 
 def _ranges_of(cell: Cell) -> dict[str, Stretches]:
