@@ -120,7 +120,24 @@ def _chosen(cell: Cell, block: Weighted, worth: float) -> tuple[Flags, Ints, Int
     numbers = values - values.min(axis=1, keepdims=True)
     sizes = np.abs(cell.matrix(block)[:, _of_tables(cell, block)].astype(np.int64))
     digits, bits = np.bitwise_count(sizes).sum(axis=1), np.frexp(numbers.max(axis=1))[1]
-    return (worth * (digits - bits) > COLUMN * bits) & (bits <= WIDEST), numbers, bits
+    pays = (worth * (digits - bits) > COLUMN * bits) & (bits <= WIDEST)
+    return pays & _as_wide(cell, block, values.min(axis=1), bits), numbers, bits
+
+
+def _as_wide(cell: Cell, block: Weighted, least: Ints, bits: Ints) -> Flags:
+    """bool[rows]: has the sum of a row as many bits as before, if from `least` up so many are read from a table? Those
+    of a head are outputs of the netlist."""
+    if block.COMPARES:
+        return np.ones(len(bits), np.bool_)
+    entries, low = block.entries(cell.ranges_read(block)), block.constants.astype(np.int64)
+    high, own = low.copy(), cell.matrix(block)[:, _of_tables(cell, block)].astype(np.int64)
+    np.add.at(low, entries.row, np.minimum(entries.weight, 0))
+    np.add.at(high, entries.row, np.maximum(entries.weight, 0))
+    its_low = low - np.minimum(own, 0).sum(axis=1) + least
+    its_high = high - np.maximum(own, 0).sum(axis=1) + least + (1 << bits) - 1
+    largest = [np.maximum(np.maximum(top, -bottom - 1), 0) for bottom, top in ((low, high), (its_low, its_high))]
+    same: Flags = np.frexp(largest[0])[1] == np.frexp(largest[1])[1]
+    return same
 
 
 def _numbers(cell: Cell, block: Weighted, worth: float) -> tuple[Bits, Ints, Ints]:
