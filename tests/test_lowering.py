@@ -202,7 +202,7 @@ MADE_BEFORE = [
     ("serial", "area", "alphabet", 22648, "71db6b667331cf2b"),
 ]
 MADE_BEFORE_OF_KJV = [
-    ("kjv88", "area", "all", 86660, "ad3059b98108b70b"),
+    ("kjv88", "area", "all", 86878, "21c82858b4135ec3"),
     ("kjv88", "balanced", "alphabet", 88155, "d9726ae4defdd913"),
     ("kjv88", "depth", "all", 93564, "3ce0657e87813a33"),
     ("kjv88", "plain", "all", 109754, "ce9c4c8bfff44f78"),

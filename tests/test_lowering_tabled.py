@@ -48,7 +48,9 @@ def test_the_netlist_is_smaller_proven_and_has_the_same_names(listed: bool, name
     aig, trace = lower_traced(cell)
     assert trace.told is not cell
     assert len(aig.ands) < len(lower(cell, objective="balanced").ands)
-    assert [point.name for point in aig.points] == [point.name for point in lower(cell, objective="plain").points]
+    plain = lower(cell, objective="plain")
+    assert [point.name for point in aig.points] == [point.name for point in plain.points]
+    assert [output.name for output in aig.outputs] == [output.name for output in plain.outputs]
     verdict = certify(cell, aig)
     assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
     assert certify(cell, lower(cell, care="alphabet")).answer == "equivalent"
