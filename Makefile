@@ -23,7 +23,7 @@ quick: $(VENV)/test.stamp              ## those that take less than a second eac
 	$(PYTEST) -m "not slow and not heavy" --durations=10 --durations-min=1
 
 slow: $(VENV)/test.stamp               ## those that take minutes
-	$(PYTEST) -m slow
+	$(PYTEST) --dist worksteal -m slow
 
 lint: $(VENV)/test.stamp               ## style and types
 	$(BIN)/ruff check .

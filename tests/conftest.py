@@ -18,6 +18,7 @@ from bridge import Cell, cli, write_report
 from bridge.equivalence.engines import Claim
 from bridge.formats import write_netlist
 from bridge.lowering import lower
+from support import commands
 from support.browser import Browser, chromium
 from support.cells import random_cell
 from support.command_line import Call, Called
@@ -69,6 +70,13 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
         return Called(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def aigbridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The command, as a function of bash."""
+    with commands.offered(tmp_path_factory.mktemp("commands")) as function:
+        yield function
 
 
 @pytest.fixture

@@ -91,6 +91,9 @@ def test_check_with_a_certificate(call: Call, cell: Path, netlist: Path) -> None
     found = call("check", cell, netlist, "--certificate", "--json")
     assert (found.code, found.json["verdict"], found.json["method"]) == (0, "equivalent", "certificate")
     assert_one_line(call("check", netlist, netlist, "--certificate"))
+    turned = call("check", netlist, cell, "--certificate")
+    assert_one_line(turned)
+    assert f"the cell comes first: aigbridge check {cell} {netlist} --certificate" in turned.err
 
 
 @pytest.mark.heavy

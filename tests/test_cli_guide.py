@@ -10,6 +10,7 @@ import string
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from typer.main import get_group
 import bridge
 from bridge.bench.toys.data import Toy
 from bridge.bench.toys.table import Row
-from bridge.cli import guide
+from bridge.cli import demo_run, guide
 from bridge.cli.app import COMMANDS, app
 from bridge.cli.guide import GUIDES
 from bridge.resources import netlist_path
@@ -29,7 +30,6 @@ from support.json_keys import assert_told, keys_inside
 from support.texts import VERSE
 
 ROOT = Path(bridge.__file__).parents[1]
-AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 VOTE = {
     "format": "gates",
     "inputs": 3,
@@ -40,6 +40,8 @@ VOTE = {
 }
 FAMILY = "flow: fraig\nmembers:\n  - {name: trees 1k, kind: trees, options: {ands: 1000}}\n"
 FLOW = "name: my\nsteps:\n  - abc: [dc2]\n"
+# What a reader waits for goes the same way with less of it.
+LESS = {"--minutes 1 ": "--minutes 0.1 ", "deep --seconds 10": "deep --seconds 2", "--corpus kjv": "--corpus book.txt"}
 
 
 def every_command() -> Iterator[tuple[str, Any]]:
@@ -128,7 +130,7 @@ def test_shells_complete_commands_without_importing_them() -> None:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(aigbridge: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the examples name."""
     place = tmp_path_factory.mktemp("examples")
     (place / "book.txt").write_bytes(VERSE * 40)
@@ -137,32 +139,56 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "family.yaml").write_text(FAMILY)
     (place / "my.yaml").write_text(FLOW)
     shutil.copy(netlist_path("tiny.safetensors"), place / "cell.safetensors")
-    run(place, "lower tiny -o cell.aig", "melt theirs.json -o theirs.safetensors", "run cell.aig fraig")
-    run(place, "pack book.txt -o book.aigpack --model tiny")
+    run(aigbridge, place, "lower tiny -o cell.aig", "melt theirs.json -o theirs.safetensors", "run cell.aig fraig")
+    run(aigbridge, place, "pack book.txt -o book.aigpack --model tiny")
     return place
 
 
-def run(place: Path, *commands: str, seconds: float = 600) -> None:
+def run(aigbridge: str, place: Path, *commands: str) -> None:
     for command in commands:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            ["bash", "-c", f"{AIGBRIDGE}aigbridge {command}"],
+            ["bash", "-c", f"{aigbridge}aigbridge {command}"],
             cwd=place,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=seconds,
+            timeout=600,
         )
         allowed = (0, 1, 3) if shlex.split(command)[0] in ("prove", "diverge", "check", "explain", "circuit") else (0,)
         assert done.returncode in allowed, f"{command}\n{done.stdout}{done.stderr}"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(GUIDES))
-def test_the_examples_of_a_command_run(name: str, folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(GUIDES.keys() - {"demo"}))
+def test_the_examples_of_a_command_run(name: str, aigbridge: str, folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "here"
     shutil.copytree(folder, place)
-    run(place, GUIDES[name].first, GUIDES[name].second, seconds=1800)
+    for example in (GUIDES[name].first, GUIDES[name].second):
+        for long, short in LESS.items():
+            example = example.replace(long, short)
+        run(aigbridge, place, example)
+
+
+def test_what_is_done_with_less_is_in_an_example() -> None:
+    examples = [example for guide in GUIDES.values() for example in (guide.first, guide.second)]
+    assert [long for long in LESS if not any(long in example for example in examples)] == []
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("example", [GUIDES["demo"].first, GUIDES["demo"].second])
+def test_the_demo_of_a_small_cell(example: str, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make demo` shows the large one."""
+    monkeypatch.setattr(demo_run, "run_demo", partial(demo_run.run_demo, cell_name="tiny"))
+    shown = call(*shlex.split(example))
+    assert shown.code == 0, shown.err
+    out = Path("shown" if "--out" in example else "demo")
+    found = json.loads((out / "demo.json").read_text())
+    assert {run["verdict"] for run in found["verdicts"].values()} == {"equivalent"}
+    assert found["verdicts"].keys() == {*demo_run.FLOWS}
+    assert len({*found["bits_per_byte"].values()}) == 1
+    made = {"demo.json", "gates.svg", "plain.aig", "plain.v", "report.html", "runs", "smallest.aig", "smallest.v"}
+    assert {path.name for path in out.iterdir()} == made
 
 
 QUICK = ("cache", "check", "convert", "describe", "encoder", "flows", "flows check", "flows commands", "flows show")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import llvmlite.binding as llvm
 import numba
@@ -19,6 +20,7 @@ from numba.core.errors import NumbaError
 import bridge
 import bridge.compiled as module
 from bridge.compiled import LEVELS, compiled, compiled_part, digest, levels, trusted
+from bridge.compiled.once import compiled_once
 from support.processes import shown_on
 
 # Who asks for a certain processor gets no code that was shipped.
@@ -52,6 +54,21 @@ def test_a_part_counts_no_references_and_so_makes_no_arrays() -> None:
     assert compiled_part(first)(values) == 0
     with pytest.raises(NumbaError):
         compiled_part(doubled)(values)
+
+
+@pytest.mark.parametrize(("decorator", "times"), [(compiled_part, 3), (compiled_once, 1)])
+def test_what_is_compiled_once_is_the_same_for_all_constants(decorator: Any, times: int) -> None:
+    @decorator
+    def plus(a, b):  # type: ignore[no-untyped-def]
+        return a + b
+
+    @compiled
+    def calls(a):  # type: ignore[no-untyped-def]
+        return plus(a, 1) + plus(a, 2) + plus(a, a)
+
+    assert calls(4) == 5 + 6 + 8
+    assert len(plus.signatures) == times
+    assert plus(1, 1) == 2
 
 
 def test_an_index_of_types_that_have_moved_is_none(tmp_path: Path) -> None:

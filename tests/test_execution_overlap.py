@@ -55,6 +55,8 @@ def test_eval_says_what_is_measured_on_the_training_text(call: Call, tmp_path: P
     for model in ("tiny", "t.aig"):
         shown = call("eval", model, "--text", "seen.txt")
         assert "100% of this text is what the model was trained on" in shown.out
+    held_out = call("eval", "tiny", "--text", "seen.txt", "--score")
+    assert "100% of what is held out here is what the model was trained on" in held_out.out
     assert call("eval", "t.aig", "--text", "seen.txt", "--json").json["seen_in_training"] == 1
     new = call("eval", "t.aig", "--text", "new.txt", "--json")
     assert new.json["seen_in_training"] < 0.2

@@ -33,7 +33,8 @@ def test_shipped_flows_on_a_small_netlist(name: str, tmp_path: Path) -> None:
     aig = redundant()
     heard: list[FlowProgress] = []
     seconds = 10.0 if name == "deep" else None  # it goes on for minutes
-    result = run_flow(aig, name, tmp_path, progress=heard.append, seconds=seconds)
+    flow = flows.brief(name) if name == "search" else name  # its tools go on until the clock stops them
+    result = run_flow(aig, flow, tmp_path, progress=heard.append, seconds=seconds)
     assert result.verdict.answer == "equivalent"
     assert result.ands_after < result.ands_before == len(aig.ands)
     assert same_function(aig, result.aig)

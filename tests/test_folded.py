@@ -201,7 +201,7 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(InputError, match="the shift must be between 1 and 24") as refused:
         replace(net, shift=10**4000)
     assert len(str(refused.value)) < 200
-    with pytest.raises(InputError, match="multiples of 32"):
+    with pytest.raises(InputError, match="units must be a multiple of 32, not 33"):
         lower_folded(drawn(2, units=33))
     with pytest.raises(InputError, match="nothing to predict"):
         bits_per_byte(net, b"a")

@@ -40,14 +40,14 @@ WRONG = {
     "lower tiny -o net.aig --check 9": "is for folded networks",
     "pack book.txt -o net.aigpack --model NET --kernel portable": "of its integers",
     "pack book.txt -o net.aigpack --units 32 --ands 9": "give one of them",
-    "pack book.txt -o net.aigpack --units 33": "multiples of 32",
+    "pack book.txt -o net.aigpack --units 33": "units must be a multiple of 32, not 33",
     "pack book.txt -o net.aigpack --units 999999968": "at most 16,777,216 weights",
     "pack few.txt -o net.aigpack --units 32": "at least 4,160 bytes, and this one has 3",
     "pack none.txt -o net.aigpack --units 32": "at least 4,160 bytes, and this one has 0",
     "train --options NET -o new.safetensors": "a cell is needed here",
     "train --kind folded --ands 9 -o new.safetensors": "not for --kind folded",
     "train --kind folded --minutes 9 -o new.safetensors": "not for --kind folded, which has --units, --codes, --steps",
-    "train --kind folded --units 33 -o new.safetensors": "multiples of 32",
+    "train --kind folded --units 33 -o new.safetensors": "units must be a multiple of 32, not 33",
     "train --kind folded --units 999999968 -o new.safetensors": "at most 16,777,216 weights",
     "train --kind folded --seed 99999999999999999999 -o new.safetensors": "seed must be a whole number in",
     "train --kind folded --seed -1 -o new.safetensors": "seed must be a whole number in",
@@ -105,7 +105,7 @@ def test_what_is_next_is_about_what_was_held_out(call: Call, here: Path) -> None
     made = call("train", *split, *sized, "-o", "new.safetensors", "--json").json
     scored = call(*made["next"].split()[1:]).out
     assert f"{made['heldout_bits_per_byte']:.6f} bits per byte" in scored
-    assert "with the packed network" in scored
+    assert "with the packed folded network" in scored
 
 
 @pytest.mark.parametrize("command", REFUSED, ids=lambda command: command.split()[0])

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.heavy
 
 def test_a_small_cell_of_the_growth_table_is_proven() -> None:
     real("abc")
-    command = [sys.executable, str(TOOLS / "growth.py"), "4000"]
+    command = [sys.executable, str(TOOLS / "growth.py"), "4000", "--texts"]
     done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)
     *rows, proof = done.stdout.splitlines()
     stages = {row.split()[0]: row for row in rows}
-    assert list(stages) == ["stage", "cell", "lower", "certificate", "aiger", "eval", "fraig"]
+    assert list(stages) == ["stage", "cell", "lower", "certificate", "aiger", "blif", "verilog", "eval", "fraig"]
     assert "equivalent" in stages["certificate"]
     assert proof.split()[0].strip(",") == "equivalent"
-    assert "equal" in stages["aiger"]
+    assert all(stages[name].endswith("equal") for name in ("aiger", "blif", "verilog"))
 
 
 @pytest.mark.parametrize("how", [(), ("--torch",)])

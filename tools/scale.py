@@ -119,10 +119,10 @@ def told(same: bool) -> str:
     return "equal" if same else "DIFFERENT"
 
 
-def again(aig: Aig) -> bool:
-    """Whether a file holds it."""
+def again(aig: Aig, suffix: str = ".aig") -> bool:
+    """Whether a file of that format holds it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cell.aig"
+        path = Path(folder) / f"cell{suffix}"
         write_netlist(aig, path)
         return read_netlist(path) == aig
 

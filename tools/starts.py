@@ -25,9 +25,11 @@ COMMANDS = (
     "stats tiny",
     "lower tiny -o out.aig",
     "lower kjv -o out.aig",
+    "lower tiny -o out.aig --effort 1",
     "run tiny.aig resyn2",
     "eval trees --text text",
     "eval tiny.aig --text text",
+    "eval tiny.aig --text text --score",
     "train --corpus text --kind trees --ands 200 -o out.safetensors",
 )
 # Who asks for a certain processor gets no shipped code (bridge/compiled).

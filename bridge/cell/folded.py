@@ -76,7 +76,7 @@ class Folded:
     scales: Ints
     shift: int
     record: Mapping[str, Any] = field(default_factory=dict)
-    serial, text_model = False, True
+    serial, text_model, KIND = False, True, "folded network"
 
     def __post_init__(self) -> None:
         Readout(self.symbols, 1 / NAT)

@@ -59,6 +59,7 @@ class Cell:
     name: str = "cell"
     record: Mapping[str, Any] = field(default_factory=dict)
     _wiring: Wiring = field(init=False, repr=False)
+    KIND = "cell"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", normalised(self.blocks))

@@ -38,8 +38,9 @@ class Passes:
 
 def check_sizes(units: int, codes: int) -> None:
     """InputError if units or codes do not fill their slots."""
-    if min(units, codes) < LANES or units % LANES or codes % LANES:
-        raise InputError(f"units and codes must be multiples of {LANES}, not {units} and {codes}")
+    for name, count in (("units", units), ("codes", codes)):
+        if count < LANES or count % LANES:
+            raise InputError(f"{name} must be a multiple of {LANES}, not {count}")
 
 
 def passes_of(net: Folded) -> Passes:

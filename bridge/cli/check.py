@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from typing import Annotated
 
 import typer
 
+from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cli.models import AnyModel, as_netlist, load_any, load_netlist, load_predictor
+from bridge.cli.models import AnyModel, as_netlist, load_any, load_predictor, run_folder
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
-from bridge.formats.mapped.library import SIMPLE, read_library
+from bridge.formats import Frontend
+from bridge.formats.mapped.library import SIMPLE, Library, read_library
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, readout_of
 
@@ -50,7 +53,10 @@ def check(
     compared on all bits; with a cell, on the values that it knows, where the bits of an integer can spell others.
     """
     gates = read_library(library) if library else None
-    other = load_netlist(b, reader, gates)
+    loaded = load_any(b, reader, gates)
+    if certificate and not isinstance(loaded, Aig) and _is_netlist(a, reader, gates):
+        raise InputError(f"the cell comes first: aigbridge check {shlex.join([b, a])} --certificate")
+    other = as_netlist(loaded)
     if certificate:
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
@@ -72,3 +78,8 @@ def check(
     if code := EXIT_CODES[verdict.answer]:
         raise typer.Exit(code)
     return None if readout_of(other) else "diff {a} {b}"
+
+
+def _is_netlist(name: str, reader: Frontend, gates: Library | None) -> bool:
+    """Not one of a run, whose cell may be known."""
+    return not run_folder(name) and isinstance(load_any(name, reader, gates), Aig)

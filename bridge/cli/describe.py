@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import singledispatch
 from typing import Any
 
 from bridge.aig import Aig
@@ -13,6 +14,7 @@ from bridge.aig.stats import block_graph, depth
 from bridge.cell import Block, Cell
 from bridge.cell.folded import WEIGHT, Folded
 from bridge.cell.passes import passes_of
+from bridge.cell.predictor import Predictor
 from bridge.cell.record import TrainingRecord, losses_of, sources_of
 from bridge.cli.models import AnyModel, as_netlist, load_any, onward
 from bridge.cli.netlists import Reader
@@ -29,21 +31,25 @@ HELDOUT = "heldout_bits_per_byte"
 def describe(model: AnyModel, reader: Reader = "pyslang", as_json: AsJson = False) -> str:
     """What a model is made of: its blocks and who reads whom, ANDs of each, state, alphabet, head, training."""
     loaded = load_any(model, reader)
-    if isinstance(loaded, Folded):
-        facts = _of_folded(loaded)
-    else:
-        facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
+    facts = _facts(loaded)
     diagram = [_diagram(facts["blocks"])] if facts["blocks"] else []
     emit(as_json, facts, *_lines(model, facts), *diagram)
     return onward(loaded)
 
 
-def _of_cell(cell: Cell) -> dict[str, Any]:
+@singledispatch
+def _facts(model: Predictor | Aig) -> dict[str, Any]:
+    """All that is told, by what it is called in `--json`."""
+    raise TypeError(f"{type(model).__name__} cannot be described")
+
+
+@_facts.register
+def _(cell: Cell) -> dict[str, Any]:
     aig = lower(cell)
     ands, levels = blocks_of(aig), depth(aig)
     readout = cell.readout if cell.text_model else None
     return {
-        "form": "cell",
+        "form": cell.KIND,
         "digest": cell.digest,
         "reads": ["byte"] * cell.reads_byte + [block.name for block in cell.inputs],
         "says": _said(readout, cell.labelled, cell.serial),
@@ -64,10 +70,11 @@ def _trained(record: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if known is None else {**known.facts(), HELDOUT: _number(known.details.get(HELDOUT))}
 
 
-def _of_folded(net: Folded) -> dict[str, Any]:
+@_facts.register
+def _(net: Folded) -> dict[str, Any]:
     aig = as_netlist(net)
     return {
-        "form": "folded network",
+        "form": net.KIND,
         "digest": net.digest,
         "reads": ["byte"],
         "says": _said(net.readout, None, False),
@@ -105,7 +112,8 @@ def _block(cell: Cell, block: Block, ands: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def _of_netlist(aig: Aig) -> dict[str, Any]:
+@_facts.register
+def _(aig: Aig) -> dict[str, Any]:
     known, ands = read_metadata(aig), blocks_of(aig)
     graph = block_graph(aig) if aig.points else {}
     latches = Counter(block_of(latch.name) for latch in aig.latches)

@@ -12,15 +12,14 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.folded import Folded, is_folded
 from bridge.cell.predictor import Predictor
+from bridge.cell.predictor import load_predictor as load_file
 from bridge.cli.output import say
 from bridge.errors import InputError
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
 from bridge.formats.mapped.library import Library
-from bridge.lowering import lower
-from bridge.lowering.folded import lower_folded
+from bridge.lowering.any_kind import logic_of
 from bridge.metadata import read_metadata
 from bridge.printable import either
 from bridge.resources import CELL, INPUT, RECORD, netlist_path, shipped_cells
@@ -39,8 +38,8 @@ AnyModel = Annotated[str, typer.Argument(help=MODEL_HELP + FOLDED_HELP)]
 def load_model(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Aig:
     """What the argument of a command names; the result of a run. InputError says what is accepted."""
     model = load_any(name, reader, library)
-    if isinstance(model, Folded):
-        raise InputError(_folded(name))
+    if not isinstance(model, Cell | Aig):
+        raise InputError(_other_kind(name, model))
     return model
 
 
@@ -62,7 +61,7 @@ def load_any(name: str, reader: Frontend = "pyslang", library: Library | None = 
         return Cell.load(netlist_path(name + CELL))
     suffix = path.suffix.lower()
     if suffix == CELL:
-        return Folded.load(path) if is_folded(path) else Cell.load(path)
+        return load_file(path)
     if suffix in FORMATS:
         return read_netlist(path, reader=reader, library=library)
     if name in shipped_cells() and path.is_file():
@@ -80,9 +79,7 @@ def load_netlist(name: str, reader: Frontend = "pyslang", library: Library | Non
 
 def as_netlist(model: Predictor | Aig) -> Aig:
     """Lowered, unless it is one."""
-    if isinstance(model, Folded):
-        return lower_folded(model)
-    return lower(model) if isinstance(model, Cell) else model
+    return model if isinstance(model, Aig) else logic_of(model)
 
 
 def onward(model: Predictor | Aig) -> str:
@@ -93,8 +90,8 @@ def onward(model: Predictor | Aig) -> str:
 def load_cell(name: str) -> Cell:
     """A cell; that of a run, if it is shipped. InputError for netlists: they do not hold the cell they came from."""
     model = load_predictor(name)
-    if isinstance(model, Folded):
-        raise InputError(_folded(name))
+    if not isinstance(model, Cell):
+        raise InputError(_other_kind(name, model))
     return model
 
 
@@ -135,9 +132,9 @@ def resolved(name: str) -> Path:
     return started[max(started)].joinpath(*path.parts[1:])
 
 
-def _folded(name: str) -> str:
+def _other_kind(name: str, model: Predictor) -> str:
     return (
-        f"{name}: is a folded network (docs/folded.md), and a cell or a netlist is needed here; eval, generate, chat, "
+        f"{name}: is a {model.KIND} (docs/folded.md), and a cell or a netlist is needed here; eval, generate, chat, "
         "pack, unpack, lower, run, sweep, diff, check, stats and describe take one"
     )
 

@@ -67,7 +67,9 @@ def lower(
     testbench: Testbench = 0,
     compared: Annotated[
         int,
-        typer.Option("--check", min=0, max=MOST_CHECKED, help="Run a folded network beside its logic on N bytes."),
+        typer.Option(
+            "--check", min=0, max=MOST_CHECKED, help="Run a folded network beside its logic on N bytes or more."
+        ),
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -77,9 +79,9 @@ def lower(
     """
     tested(writable(out, *WHOLE), testbench)
     model = load_predictor(cell)
-    if isinstance(model, Folded):
+    if not isinstance(model, Cell):
         if (objective, effort, care, unroll) != ("area", 0, "all", False):
-            raise InputError("--objective, --effort, --care and --unroll are for cells, not for folded networks")
+            raise InputError(f"--objective, --effort, --care and --unroll are for cells, not for a {model.KIND}")
         aig, facts, promise = _folded(model, compared)
     elif compared:
         raise InputError("--check is for folded networks; a cell is proven: aigbridge check CELL NETLIST --certificate")
@@ -185,7 +187,7 @@ def stats(
     """Count inputs, latches, outputs, ANDs, levels, fanouts, mapped figures; show which block feeds which."""
     figures = wanted(lut_size, library, real_ands)
     loaded = load_any(netlist, reader, figures.library)
-    model = as_netlist(loaded) if isinstance(loaded, Folded) else loaded
+    model = loaded if isinstance(loaded, Cell) else as_netlist(loaded)
     aig = as_netlist(model)
     facts, made = count(aig).to_json(), list[str]()
     if figures:

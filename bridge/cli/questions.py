@@ -13,7 +13,6 @@ import typer
 from bridge.aig import Aig
 from bridge.analysis.places import VALUES
 from bridge.cell import Cell
-from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.errors import InputError
 
@@ -49,11 +48,11 @@ def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = Non
 def edited(model: Predictor | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Predictor | Aig: ...
 def edited(model: Predictor | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Predictor | Aig:
     """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from.
-    InputError for a folded network, to which nothing can be done."""
+    InputError for what is neither, to which nothing can be done."""
     if not do:
         return model
-    if isinstance(model, Folded):
-        raise InputError("--do changes cells and netlists: nothing can be done to a folded network")
+    if not isinstance(model, Cell | Aig):
+        raise InputError(f"--do changes cells and netlists: nothing can be done to a {model.KIND}")
     from bridge.analysis.edits import edit_all  # with all that proves
 
     return edit_all(model, [_split(change) for change in do], text=text)

@@ -14,7 +14,6 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.cell.record import Source, sources_of
 from bridge.cli.data import measured
@@ -97,19 +96,19 @@ def evaluate_text(
     # What is counted is what runs: the same logits, bit for bit, many times as fast as a cell as it is.
     runs = as_netlist(loaded) if scored and isinstance(loaded, Cell) else loaded
     if not isinstance(runs, Aig) and kernel != "auto":
-        raise InputError("--kernel is for netlists: folded networks, and cells as they are, run without a kernel")
+        raise InputError("--kernel is for netlists: cells as they are, and folded networks, run without a kernel")
     with progress("evaluating") as report:
         result = evaluate(runs, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
-    lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen)]
+    lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen, chosen)]
     if scored:
         known = None if isinstance(loaded, Aig) else loaded
         found = Score.of(result.bits_per_byte, len(read_text(source)), as_netlist(runs), known)
         facts["score"] = found.facts()
-        lines.append(found.told("network" if isinstance(loaded, Folded) else "cell"))
+        lines.append(found.told(known.KIND if known else Cell.KIND))
     emit(as_json, facts, *lines)
-    return onward(loaded) if isinstance(loaded, Folded) else None
+    return None if isinstance(loaded, Cell | Aig) else onward(loaded)
 
 
 def _told(model: Predictor | Aig, result: Evaluation, part: Part) -> str:
@@ -137,15 +136,14 @@ def _seen_in(source: Source, data: bytes) -> float | None:
         return None
 
 
-def _warnings(model: Predictor | Aig, result: Evaluation, seen: float | None) -> list[str]:
+def _warnings(model: Predictor | Aig, result: Evaluation, seen: float | None, part: Part) -> list[str]:
     """What makes the measure worth little."""
     readout = readout_of(model)
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
     told = []
     if seen is not None and round(seen, 2) >= TRAINED:
-        told.append(
-            f"{seen:.0%} of this text is what the model was trained on: other text would take more bits per byte"
-        )
+        read = "what is held out here" if part == "heldout" else "this text"
+        told.append(f"{seen:.0%} of {read} is what the model was trained on: other text would take more bits per byte")
     if share > 0.5:
         told.append(
             f"{share:.0%} of the bytes are none of the {symbols} that the model knows: it is a model of other text"
@@ -175,7 +173,7 @@ def generate(
     sys.stdout.buffer.write(start)
     for byte in chain(stream, NEWLINE):
         _write(byte)
-    return "eval {model} --text TEXT" if isinstance(loaded, Folded) else None
+    return None if isinstance(loaded, Cell | Aig) else "eval {model} --text TEXT"
 
 
 def encoded(prompt: str) -> bytes:

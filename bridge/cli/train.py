@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bridge.cell.folded import Folded
+from bridge.cell import Cell
 from bridge.cell.predictor import Predictor
 from bridge.cell.record import Device, Form, Kind, Levels
 from bridge.cli.models import as_netlist
@@ -181,14 +181,14 @@ def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> Non
     """What came out, and what to do next."""
     aig = as_netlist(made.model)
     heldout = bytes(made.corpus.heldout[:MEASURED])
-    folded = isinstance(made.model, Folded)  # whose logic takes thousands of evaluations a byte
-    measured = evaluate(made.model if folded else aig, heldout)
+    shrunk = isinstance(made.model, Cell)  # the logic of a folded network takes thousands of evaluations a byte
+    measured = evaluate(aig if shrunk else made.model, heldout)
     ands = len(aig.ands)
     named = ["--checkpoint", str(checkpoint)] if checkpoint else []
     again = shlex.join(["aigbridge", "train", "--out", str(out), "--resume", *named])
     split = [] if made.corpus.holdout == "tail" else ["--holdout", made.corpus.holdout]
     score = ["aigbridge", "eval", str(out), "--text", made.corpus.name, "--score", *split]
-    following = shlex.join(score if folded else ["aigbridge", "run", str(out), "shrink"])
+    following = shlex.join(["aigbridge", "run", str(out), "shrink"] if shrunk else score)
     facts = {
         "out": str(out),
         "finished": made.finished,

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +47,8 @@ OLDEST = 1  # version that is read
 BLOCK = 1 << 23  # of the logic: as much as the most lanes take
 STRETCH = 1 << 26  # as far as LZMA looks back: a multiple of BLOCK
 LEAST = 1 << 12  # that LZMA can remember
-PIECE = 1 << 20  # of what LZMA is told at once, between which Ctrl-C is heard
+PIECE = 1 << 16  # of what LZMA is told at once, between which Ctrl-C is heard
+HELD = 2  # pieces of what LZMA was told at most, of which it has written nothing yet
 LARGEST = 1 << 27  # bytes of a packed cell, more than what any takes that is not refused
 MOST_STATE = 1 << 16  # bits that a cell may remember: every lane keeps them
 MOST_NUMBERS = 1 << 23  # that it is made of: a few bytes may tell of many
@@ -131,8 +133,9 @@ def pack_stream(
     with ExitStack() as stack:
         drafts = [_Draft(head, stack.enter_context(Held())) for head in heads]
         for stretch in _stretches(text):
-            plain = [_plain(stretch)]
-            best = plain if logic is None else min(plain, _parts(plain[0], logic, course, length), key=_size)
+            pressed = _pressed(stretch)
+            plain = [pressed.block]
+            best = plain if logic is None else min(plain, _parts(pressed, logic, course, length), key=_size)
             for draft, blocks in zip(drafts, [plain, best][-len(drafts) :], strict=True):
                 draft.add(blocks)
             if drafts[-1].size < drafts[0].size:  # for good: no stretch is longer with a model
@@ -279,12 +282,28 @@ class _Draft:
         self.tally.archive = self.size
 
 
-def _plain(text: bytes) -> _Block:
-    """By LZMA, or as it is, where that is no longer."""
+class _Pressed(NamedTuple):
+    """A text by LZMA, or as it is, where that is no longer; and the bytes that LZMA had written after each PIECE."""
+
+    block: _Block
+    written: list[int]
+
+    def least(self, start: int, stop: int) -> int:
+        """Bytes at least that it takes to write these places of the text, knowing all before."""
+        end = -(-stop // PIECE) if stop == len(self.block.text) else stop // PIECE
+        return self.written[end] - self.written[min(-(-start // PIECE) + HELD, end)]
+
+    def most(self, start: int, stop: int) -> int:
+        return self.written[min(-(-stop // PIECE) + HELD, len(self.written) - 1)] - self.written[start // PIECE]
+
+
+def _pressed(text: bytes) -> _Pressed:
     press = lzma.LZMACompressor(lzma.FORMAT_RAW, filters=_filters(len(text)))
     parts = [press.compress(text[start : start + PIECE]) for start in range(0, len(text), PIECE)]
-    code = b"".join([*parts, press.flush()])
-    return _Block(LZMA, text, code) if len(code) < len(text) else _Block(STORED, text, text)
+    parts[-1] += press.flush()
+    code, written = b"".join(parts), [0, *accumulate(map(len, parts))]
+    block = _Block(LZMA, text, code) if len(code) < len(text) else _Block(STORED, text, text)
+    return _Pressed(block, written)
 
 
 def _filters(length: int) -> list[dict[str, Any]]:
@@ -292,14 +311,24 @@ def _filters(length: int) -> list[dict[str, Any]]:
     return [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": max(length, LEAST)}]
 
 
-def _parts(whole: _Block, logic: Walk, course: Course, before: int) -> list[_Block]:
-    """A stretch after `before` bytes as blocks that the logic can code, each by what is shortest."""
-    blocks = []
-    for start in range(0, len(whole.text), BLOCK):
-        text = whole.text[start : start + BLOCK]
-        plain = whole if len(text) == len(whole.text) else _plain(text)
-        code = _by_logic(text, logic, course.within(before + start, len(text)))
-        blocks.append(plain if code is None or len(code) >= len(plain.code) else _Block(LOGIC, text, code))
+def _parts(whole: _Pressed, logic: Walk, course: Course, before: int) -> list[_Block]:
+    """A stretch after `before` bytes as blocks that the logic can code, each by what is shortest.
+
+    LZMA, which takes no fewer bytes for a block alone than within its stretch, codes only blocks again of which the
+    whole leaves open who is shorter; and none if the logic is longer everywhere.
+    """
+    text, blocks = whole.block.text, []
+    places = [(start, min(start + BLOCK, len(text))) for start in range(0, len(text), BLOCK)]
+    codes = [_by_logic(text[start:stop], logic, course.within(before + start, stop - start)) for start, stop in places]
+    if all(code is None or len(code) > whole.most(*place) for code, place in zip(codes, places, strict=True)):
+        return [whole.block]
+    for code, (start, stop) in zip(codes, places, strict=True):
+        part = text[start:stop]
+        block = _Block(LOGIC, part, code or part)
+        if code is None or len(code) > whole.least(start, stop):
+            plain = whole.block if len(places) == 1 else _pressed(part).block
+            block = plain if code is None or len(code) >= len(plain.code) else block
+        blocks.append(block)
     return blocks
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from bridge.arrays import Bits, Int, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
-from bridge.cell.folded import Folded
 from bridge.cell.predictor import Predictor
 from bridge.cell.unroll import unrolled
 from bridge.coding.chances import Chances, begin, chances, choose, descend
@@ -52,10 +51,10 @@ class Walk(Protocol):
 def walk(model: Predictor, runner: Runner = "auto") -> Walk:
     """`runner`: a kernel for the netlist of a cell, or `oracle`: `Cell.step`. All code the same. InputError for a
     kernel and a folded network, whose logic would take thousands of evaluations a byte."""
-    if isinstance(model, Folded) and runner not in ("auto", "oracle"):
-        raise InputError(f"a folded network codes by means of its integers: leave out --kernel {runner}")
-    if isinstance(model, Folded) or runner == "oracle":
+    if runner == "oracle" or (runner == "auto" and not isinstance(model, Cell)):
         return OracleWalk(model)
+    if not isinstance(model, Cell):
+        raise InputError(f"a {model.KIND} codes by means of its integers: leave out --kernel {runner}")
     stepper = stepper_of(lower(_parallel(model)), runner)
     assert isinstance(stepper, NetlistStepper)
     return NetlistWalk(stepper)

@@ -6,7 +6,8 @@ import numpy as np
 
 from bridge.arrays import Bits, Int, Ints
 from bridge.coding.mixing import LAST, Mixing, code_bit, hashed
-from bridge.compiled import compiled, compiled_part
+from bridge.compiled import compiled
+from bridge.compiled.once import compiled_once
 
 _EXACT = 3  # bits below the highest that are told apart by those above them
 _RUN = 16  # columns
@@ -14,7 +15,7 @@ AHEAD = 8  # bytes, that a decoder takes before their time at most
 NUMBER, TEXT, MATRIX, RUN, TOLD = range(5)  # kinds of decisions
 
 
-@compiled_part
+@compiled_once
 def code_number(m: Mixing, kind: Int, number: Int) -> int:
     """Code any int64 but the least: is it 0, is it negative, how many bits it has, and those below the highest."""
     if code_bit(m, kind, 0, 1, int(number != 0)) == 0:
@@ -24,7 +25,7 @@ def code_number(m: Mixing, kind: Int, number: Int) -> int:
     return -size if negative else size
 
 
-@compiled_part
+@compiled_once
 def _code_size(m: Mixing, kind: Int, size: Int) -> int:
     """Code an int64 from 1 on."""
     length, wanted = 1, 1
@@ -39,7 +40,7 @@ def _code_size(m: Mixing, kind: Int, size: Int) -> int:
     return found
 
 
-@compiled_part
+@compiled_once
 def code_below(m: Mixing, kind: Int, bits: Int, number: Int) -> int:
     """Code a number of so many bits, the highest first."""
     node = 1
@@ -48,7 +49,7 @@ def code_below(m: Mixing, kind: Int, bits: Int, number: Int) -> int:
     return int(node - (1 << bits))
 
 
-@compiled_part
+@compiled_once
 def bits_below(count: Int) -> int:
     """How many bits hold the numbers below count."""
     bits = 0
@@ -101,7 +102,7 @@ def code_lists(m: Mixing, weights: Ints, taps: Ints, columns: int) -> None:
             return
 
 
-@compiled_part
+@compiled_once
 def _code_row(m: Mixing, values: Ints, row: Int, number: Int) -> None:
     """Of a matrix, of which it may be a part: row `number` of all."""
     filled, columns = 0, values.shape[1]
@@ -117,7 +118,7 @@ def _code_row(m: Mixing, values: Ints, row: Int, number: Int) -> None:
                 filled += int(values[row, column] != 0)
 
 
-@compiled_part
+@compiled_once
 def _set_run_contexts(m: Mixing, values: Ints, row: Int, number: Int, start: Int, filled: Int) -> None:
     over = 0
     for column in range(start, min(start + _RUN, values.shape[1])):
@@ -130,7 +131,7 @@ def _set_run_contexts(m: Mixing, values: Ints, row: Int, number: Int, start: Int
     m.contexts[5] = hashed(start, over, RUN + 64)
 
 
-@compiled_part
+@compiled_once
 def _set_contexts(m: Mixing, values: Ints, row: Int, number: Int, column: Int, filled: Int) -> None:
     c = m.contexts
     left, left2 = _at(values, row, column - 1), _at(values, row, column - 2)
@@ -159,7 +160,7 @@ def code_told(m: Mixing, values: Ints, told: Ints) -> None:
         values[index] = code_number(m, TOLD, values[index])
 
 
-@compiled_part
+@compiled_once
 def _at(values: Ints, row: Int, column: Int) -> int:
     """An entry; 0 outside."""
     return int(values[row, column]) if row >= 0 and 0 <= column < values.shape[1] else 0

@@ -17,7 +17,7 @@ import numpy as np
 from bridge.arrays import Int, Ints, Ints32
 from bridge.coding.range_coder import PRECISION, WHOLE, Coder
 from bridge.coding.range_coder import code_bit as code_chance
-from bridge.compiled import compiled_part
+from bridge.compiled.once import compiled_once
 
 CONTEXTS = 7  # that a bit is predicted from
 KINDS = 32  # of decisions, which have weights of their own
@@ -73,7 +73,7 @@ def _tables() -> tuple[Ints, Ints]:
     return squash, np.searchsorted(squash, middles).clip(0, 2 * _REACH - 1) - _REACH
 
 
-@compiled_part
+@compiled_once
 def code_bit(m: Mixing, kind: Int, place: Int, node: Int, bit: Int) -> int:
     """Code a bit and give it back; when the coder is reading, the one that is given does not count.
 
@@ -87,7 +87,7 @@ def code_bit(m: Mixing, kind: Int, place: Int, node: Int, bit: Int) -> int:
     return bit
 
 
-@compiled_part
+@compiled_once
 def _predicted(m: Mixing, group: Int, node: Int) -> int:
     """The probability of a 1."""
     total = 0
@@ -100,14 +100,14 @@ def _predicted(m: Mixing, group: Int, node: Int) -> int:
     return int(m.squash[min(max(total >> 16, 1 - _REACH), _REACH - 1) + _REACH])
 
 
-@compiled_part
+@compiled_once
 def _grade(seen: Int) -> int:
     if seen < 8:
         return int(seen)
     return 8 if seen < 16 else 9 if seen < 48 else 10 if seen < 200 else 11
 
 
-@compiled_part
+@compiled_once
 def _learn(m: Mixing, group: Int, one: Int, bit: Int) -> None:
     m.met[group] += 1
     miss = ((bit << PRECISION) - one >> 8) * (4 + 600 // (m.met[group] + 30))
@@ -119,7 +119,7 @@ def _learn(m: Mixing, group: Int, one: Int, bit: Int) -> None:
         m.chances[slot, 1] = min(seen + 1, _SEEN)
 
 
-@compiled_part
+@compiled_once
 def hashed(a: Int, b: Int, c: Int) -> int:
     """One number, of a context, of three."""
     return int(((a * 0x2545F4914F6CDD1D + b) ^ (a >> 7)) * 0x1B873593CC9E2D51 + c * 0x19D699A5)

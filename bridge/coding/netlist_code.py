@@ -16,7 +16,8 @@ from bridge.arrays import Int, Ints
 from bridge.coding.matrix import bits_below, code_alone, code_below, code_number
 from bridge.coding.mixing import CONTEXTS, Mixing, code_bit, hashed, mixing
 from bridge.coding.range_coder import decoder, encoder, finished
-from bridge.compiled import compiled, compiled_part
+from bridge.compiled import compiled
+from bridge.compiled.once import compiled_once
 
 # How what is read is named: the first or second that the twin reads, a leaf, an AND that came up, one that comes now.
 TWIN_FIRST, TWIN_SECOND, LEAF, KNOWN, NEW = range(5)
@@ -114,7 +115,7 @@ def code_wires(m: Mixing, wires: Wires) -> None:
             _code_and(m, wires, met, stack[top])
 
 
-@compiled_part
+@compiled_once
 def _code_root(m: Mixing, wires: Wires, met: _Met, before: Int, index: Int) -> int:
     """A delay holds leaves in their order: most likely it is the one after the root before it."""
     literal = wires.roots[index]
@@ -129,7 +130,7 @@ def _code_root(m: Mixing, wires: Wires, met: _Met, before: Int, index: Int) -> i
     return int(found)
 
 
-@compiled_part
+@compiled_once
 def _code_and(m: Mixing, wires: Wires, met: _Met, node: Int) -> None:
     place = met.place[node]
     first, second = wires.ands[place, 0], wires.ands[place, 1]
@@ -142,7 +143,7 @@ def _code_and(m: Mixing, wires: Wires, met: _Met, node: Int) -> None:
         wires.ands[place, 0], wires.ands[place, 1] = one, two
 
 
-@compiled_part
+@compiled_once
 def _named(wires: Wires, met: _Met, literal: Int) -> int:
     """The literal, in which ANDs have numbers; -1 for one that comes up now."""
     place = (literal >> 1) - wires.leaves
@@ -152,7 +153,7 @@ def _named(wires: Wires, met: _Met, literal: Int) -> int:
     return int(2 * (wires.leaves + number) + (literal & 1)) if number >= 0 else -1
 
 
-@compiled_part
+@compiled_once
 def _way(wires: Wires, met: _Met, twin: Int, literal: Int) -> int:
     named = _named(wires, met, literal)
     if named < 0:
@@ -164,7 +165,7 @@ def _way(wires: Wires, met: _Met, twin: Int, literal: Int) -> int:
     return LEAF if named >> 1 < wires.leaves else KNOWN
 
 
-@compiled_part
+@compiled_once
 def _around(wires: Wires, met: _Met, node: Int, side: Int) -> _Around:
     shape = met.shape[node] if side else -1
     above = met.above[node] if node >= 0 else -1
@@ -180,7 +181,7 @@ def _around(wires: Wires, met: _Met, node: Int, side: Int) -> _Around:
     return _Around(node, side, twin, _Shapes(shape, other, upper, upmost), spot, edge, leaf)
 
 
-@compiled_part
+@compiled_once
 def _code_literal(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """Code what is read; when reading, the literal that is given does not count. The literal, ANDs by number."""
     way = _code_way(m, wires, met, a, literal)
@@ -208,7 +209,7 @@ def _code_literal(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) 
     return int(2 * variable + flip)
 
 
-@compiled_part
+@compiled_once
 def _set_contexts(m: Mixing, kind: Int, here: Int, mate: Int, a: _Around) -> None:
     c = m.contexts
     c[0] = hashed(here, a.side, kind)
@@ -220,7 +221,7 @@ def _set_contexts(m: Mixing, kind: Int, here: Int, mate: Int, a: _Around) -> Non
     c[6] = hashed(here * 1024 + a.shapes.twin, a.shapes.upper * 4096 + a.shapes.upmost, kind + 32 * (a.spot + 23))
 
 
-@compiled_part
+@compiled_once
 def _code_way(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """How what is read is named, one that there is."""
     _set_contexts(m, _WAY, a.shapes.own, 0, a)
@@ -231,14 +232,14 @@ def _code_way(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> i
     return min(way, NEW)
 
 
-@compiled_part
+@compiled_once
 def _code_inverted(m: Mixing, met: _Met, a: _Around, way: Int, flip: Int) -> int:
     mate = int(met.read[a.twin, way - TWIN_FIRST] & 1) if way <= TWIN_SECOND else 2
     _set_contexts(m, _INVERTED, way * 128 + a.shapes.own, mate, a)
     return code_bit(m, _INVERTED, a.side * 4 + way, 1, flip)
 
 
-@compiled_part
+@compiled_once
 def _code_leaf(m: Mixing, wires: Wires, met: _Met, a: _Around, flip: Int, leaf: Int) -> int:
     c = m.contexts
     near = met.leaf[a.twin] if a.twin >= 0 else -1
@@ -252,7 +253,7 @@ def _code_leaf(m: Mixing, wires: Wires, met: _Met, a: _Around, flip: Int, leaf: 
     return min(code_below(m, _LEAF, bits_below(wires.leaves), leaf), wires.leaves - 1)
 
 
-@compiled_part
+@compiled_once
 def _code_known(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """Code the number of an AND that came up: by how far it is from the last that was named so, if that is close."""
     c, count, last, step = m.contexts, met.last[0], met.last[1], met.last[2]

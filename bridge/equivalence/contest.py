@@ -22,7 +22,7 @@ _HEAD_START = 1.5  # seconds of work, and one more for each so many nodes: large
 _NODES_A_SECOND = 80_000
 _HEAD_PART = 0.25  # of all seconds are the most that makes: other engines need some, too
 _AT_A_TIME = 3
-_ALGEBRA = 2.0  # seconds, and one more for each so many nodes: it is quick, or keeps the sweeping after it waiting
+_ALGEBRA = 2.0  # seconds, and one more for each so many nodes: of each of its parts that are quick, or do not pay
 _ALGEBRA_NODES = 30_000
 
 

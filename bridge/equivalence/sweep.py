@@ -60,9 +60,18 @@ class Sweeping:
 
     def claim(self, clock: Clock) -> Claim:
         """What it says when this time is over, or before."""
+        return self._first(lambda: self._state.claims(clock))
+
+    def look(self, clock: Clock) -> Claim:
+        """The same of nodes that are alike alone: "undecided", too, where what is left is to be decided at an output,
+        which may take any time."""
+        return self._first(lambda: self._state.looks(clock))
+
+    def _first(self, claims: Callable[[], Iterator[Claim]]) -> Claim:
+        """The first that is no proof."""
         proven, started = Claim("equivalent", method=_METHOD), time.thread_time()
         try:
-            return next((found for found in self._state.claims(clock) if found.answer != "equivalent"), proven)
+            return next((found for found in claims() if found.answer != "equivalent"), proven)
         finally:
             self.seconds += time.thread_time() - started
 
@@ -79,11 +88,19 @@ class _Sweep:
         self.solver, self.most = _Solver(self), _MOST_VARIABLES
         self.reached = theirs.first_and
 
+    def looks(self, clock: Clock) -> Iterator[Claim]:
+        """One for every output, after a look for nodes alone."""
+        self.match_all(clock)
+        for mine, other in self._outputs():
+            yield Claim("equivalent" if self._mapped(other) == mine else "undecided", method=_METHOD)
+
+    def _outputs(self) -> Iterator[tuple[int, int]]:
+        return zip(self.ours.output_literals().tolist(), self.theirs.output_literals().tolist(), strict=True)
+
     def claims(self, clock: Clock) -> Iterator[Claim]:
         """One for every output."""
         self.match_all(clock)
-        pairs = zip(self.ours.output_literals().tolist(), self.theirs.output_literals().tolist(), strict=True)
-        for mine, other in pairs:
+        for mine, other in self._outputs():
             answer = self.compare(mine, other, clock)
             yield Claim(answer, self.vector() if answer == "different" else None, method=_METHOD)
 

@@ -3,11 +3,12 @@
 The way of a weight, in the order in which it happens: `lower_traced` is these stages, each a function from one value
 to the next. In italics, the one name that each thing has.
 
-1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart: 5 is
-   4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
-   *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
-   built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
-   A sum that is only compared with constants is *held* without what they do not tell apart (`held.py`, `reached.py`).
+1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart
+   (`digits.py`): 5 is 4 + 1, 7 is 8 - 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable*
+   or its complement, in the *column* of its *place* (`columns.py`); all else is the constant of the row. A variable
+   stands for a bit that is not built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight
+   is one for each of them. A sum that is only compared with constants is *held* without what they do not tell apart
+   (`held.py`, `reached.py`).
    Of a byte's bits, a row may read the number that they add up to for it instead (`bridge.cell.tabled`): the cell is
    lowered as it is and with such tables, and the smaller one of the netlists is taken.
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
@@ -110,7 +111,7 @@ def lower_traced(
         raise InputError(f"an effort is 0..{MOST_EFFORT}, not {effort}")
     if effort and objective != "area":
         raise InputError(f"an effort goes with the objective area, not with {objective}")
-    rows = rows_of(cell, whole=apart)
+    rows = rows_of(cell, whole=apart, small=objective != "plain")
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
@@ -121,7 +122,7 @@ def lower_traced(
     told = tabled(cell, len(found[0].ands) / max(1, int(rows.columns.size.sum()))) if wanted.small else cell
     chosen = cell
     if told is not cell:
-        other, its = wanted.first(told, rows_of(told))
+        other, its = wanted.first(told, rows_of(told, small=True))
         if _smaller(found, other, deadlines) is other:
             found, gated, chosen = other, its, told
     if effort:
@@ -165,7 +166,9 @@ class _Wanted:
         return making, making.builder.build_whole(every_point=self.apart)
 
     def found(self, told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
-        making, built = self.made(told, rows_of(told, whole=self.apart, gated=gated), effort)
+        making, built = self.made(
+            told, rows_of(told, whole=self.apart, small=self.objective != "plain", gated=gated), effort
+        )
         return built.aig, trace_of(making, built)
 
     def first(self, told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:

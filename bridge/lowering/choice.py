@@ -49,7 +49,7 @@ def gated_rows(rows: Rows, making: Making, built: Built) -> dict[int, Gated]:
 
 def _of_cores(cell: Cell, rows: Rows, gated: dict[int, Gated]) -> Ints:
     """int64[rows]: ANDs of what is added up if these are gates and nothing is shared."""
-    rest = rows_of(cell, whole=not rows.held, gated=gated) if gated else rows
+    rest = rows_of(cell, whole=not rows.held, small=rows.small, gated=gated) if gated else rows
     return comparison_costs(rest.columns, rest.ends)
 
 

@@ -1,7 +1,7 @@
 """The weighted sums of a cell as rows of digits.
 
-A weight is a sum of powers of two, its digits. Negative weights become complemented ones (`-w * x = w * not x - w`), so
-that a row is a sum of `2**place * digit`, plus a constant.
+A weight is a sum of powers of two, its digits (`digits.py`). Negative weights become complemented ones (`-w * x = w *
+not x - w`), so that a row is a sum of `2**place * digit`, plus a constant.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
+from bridge.lowering.digits import Digits, digits_of
 from bridge.lowering.gated import Gated
 from bridge.lowering.held import Held, held_of, only_compared
 from bridge.lowering.plan import Ends
@@ -24,13 +25,14 @@ from bridge.lowering.plan import Ends
 PLACES = 36  # or more: int32 constants and 2**16 int8 weights of bits stay below 2**34
 _NOTHING = np.zeros(0, np.int64)
 _NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING, _NOTHING)
+_NONE = Digits(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
     """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
     0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up; `held`: the sums that are
-    only compared, by block; `gated`: the rows of which all else is gates."""
+    only compared, by block; `gated`: the rows of which all else is gates; `small`: see `rows_of`."""
 
     variables: Mapping[str, Ints]
     count: int
@@ -39,6 +41,7 @@ class Rows:
     ends: Ends
     held: Mapping[str, Held]
     gated: Mapping[int, Gated]
+    small: bool
 
     def signals(self, cell: Cell) -> list[str]:
         """The names of all variables; none for bits that have none."""
@@ -46,14 +49,17 @@ class Rows:
         return [name for names in own for name in names]
 
 
-def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})) -> Rows:
+def rows_of(
+    cell: Cell, *, whole: bool = False, small: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
+) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
-    that are only compared to be numbers all the same? gated: rows of which only the `added` literals are added up."""
+    that are only compared to be numbers all the same? signed: may digits of numbers be? gated: rows of which only the
+    `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
-    held = {} if whole else _held(cell, entries)
+    held = {} if whole else _held(cell, entries, small=small)
     variables, count = _variables(cell, held)
     first: dict[str, int] = {}
-    height, digits, ends = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY]
+    height, digits, ends = 0, [_NONE], [_NOBODY]
     for block in cell.summed:
         first[block.name] = height
         own = entries[block.name]
@@ -64,11 +70,11 @@ def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = Map
         own = over_variables(own, block, variables)
         if gated:
             own = _without_gates(own, end, live, gated, height)
-        row, place, digit = _digits(own, live)
-        digits.append((height + row, place, digit))
+        apart = _apart(own, live, end, signed=small)
+        digits.append(apart._replace(row=height + apart.row))
         ends.append(end)
         height += len(live)
-    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated, small)
 
 
 def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
@@ -77,12 +83,27 @@ def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
     np.add.at(low, entries.row, np.minimum(entries.weight, 0))
     whole = np.ones(len(own), np.bool_)
     ends = Ends(whole, own.widths, low, np.zeros_like(low))
-    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [_digits(entries, whole)]), {}, {})
+    return Rows(
+        {}, count, {}, *_placed(count, [_NOBODY, ends], [_apart(entries, whole, ends, signed=False)]), {}, {}, False
+    )
 
 
-def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]]) -> tuple[Columns, Ends]:
-    """The columns of (row, place, digit) of all rows, and their ends together."""
-    rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
+def _apart(entries: Entries, live: Flags, ends: Ends, *, signed: bool) -> Digits:
+    """Their digits, signed where they are fewer and may be: a row that compares must not begin below 0 nor have digits
+    above what is added up, so that at most one of its last carries is 1, see `bridge.lowering.adders`."""
+    none = np.zeros(len(live), np.bool_)
+    found = digits_of(entries, live, none | signed)
+    if not signed:
+        return found
+    highest = np.zeros(len(live), np.int64)
+    np.maximum.at(highest, found.row, found.place)
+    fine = ends.whole | (ends.offset + found.constant >= 0) & (highest <= ends.top)
+    return found if fine.all() else digits_of(entries, live, fine)
+
+
+def _placed(count: int, ends: list[Ends], digits: list[Digits]) -> tuple[Columns, Ends]:
+    """The columns of the digits of all rows, and their ends together."""
+    rows, places, all_digits, constant = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
     every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
@@ -90,7 +111,7 @@ def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]])
     height = len(every.top)
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
-    columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
+    columns = columns_of(column, all_digits[order], room, constant, width)
     return columns, every
 
 
@@ -114,14 +135,26 @@ def _without_gates(entries: Entries, ends: Ends, live: Flags, gated: Mapping[int
     return Entries(*(np.concatenate(part) for part in zip(kept, *added, strict=True)))
 
 
-def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
+def _held(cell: Cell, entries: Mapping[str, Entries], *, small: bool) -> dict[str, Held]:
     """The sums that are only compared."""
     asked = {block.name: only_compared(cell, block.name) for block in cell.summed if block.name in cell.widths}
-    return {
-        block.name: held_of(asked[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
-        for block in cell.summed
-        if asked.get(block.name) and not block.COMPARES
-    }
+    found = {}
+    for block in cell.summed:
+        if asked.get(block.name) and not block.COMPARES:
+            own = entries[block.name]
+            lowest, total = _reach(block, own)
+            digits = _sizes(own, lowest) if small else None
+            found[block.name] = held_of(asked[block.name], cell.ranges[block.name], lowest, total, digits)
+    return found
+
+
+def _sizes(entries: Entries, lowest: Ints) -> tuple[Ints, Ints]:
+    """int64[rows, places]: how many digits each row has at each place; and int64[rows], what is added to them."""
+    every = np.ones(len(lowest), np.bool_)
+    found = digits_of(entries, every, every)
+    sizes = np.zeros((len(lowest), PLACES), np.int64)
+    np.add.at(sizes, (found.row, found.place), 1)
+    return sizes, lowest + found.constant
 
 
 def _variables(cell: Cell, held: Mapping[str, Held]) -> tuple[dict[str, Ints], int]:
@@ -172,14 +205,6 @@ def _held_ends(lowest: Ints, held: Held) -> tuple[Ends, Flags]:
     top = np.where(live, held.shift + np.where(held.alone, 0, held.ranges.widths), 0)
     start = np.where(live, held.shift, 0)
     return Ends(live & ~held.alone, top, np.where(live, held.offset + lowest, 0), start), live
-
-
-def _digits(entries: Entries, live: Flags) -> tuple[Ints, Ints, Ints]:
-    """(row, place, digit) of every binary digit of every weight of the rows that are live, sorted by row."""
-    row, variable, weight = (part[live[entries.row]] for part in entries)
-    wide = int(np.abs(weight).max(initial=0)).bit_length()
-    index, place = np.nonzero(np.abs(weight)[:, None] >> np.arange(wide) & 1)
-    return row[index], place, 2 * variable[index] + (weight[index] < 0)
 
 
 def _bit_length(numbers: Ints) -> Ints:

@@ -18,7 +18,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from bridge.arrays import Int, Ints
+from bridge.arrays import Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
 from bridge.lowering.columns import Columns, digit_in, empty_table, occurrences_of, put, remove, slot_of
 from bridge.lowering.timing import Timing, Triple, adder_time, row_time_with
@@ -31,6 +31,7 @@ MADE = 5  # variables of an adder: the sum, and a carry for each kind of signs
 ALONE = 40  # quarter ANDs of an adder where only XORs of two are shared
 COSTS = np.array([0, 56, 72, 96, 120])  # of a shared adder with so many carries: twice its ANDs, it takes most freedom
 MOST = 40  # variables in common beyond the triple that count
+READ = 3  # columns beside the first that are read whole, see `_in_common`
 
 Heap: TypeAlias = list[tuple[np.int64, np.int64]]
 Occurrences: TypeAlias = list[list[np.int64]]
@@ -90,6 +91,7 @@ def share_triples(
     chosen = [(np.int64(0), np.int64(0)) for _ in range(0)]
     matches = np.empty(len(columns.size), np.int64)
     known, common = np.zeros(0, np.int64), np.int64(0)  # dense rows: many triples in turn are in the same columns
+    seen = np.zeros(0, np.int32)
     while len(heap):
         claimed, key = heapq.heappop(heap)
         count, carries = _matches(columns, occurrences, key, matches)
@@ -97,7 +99,9 @@ def share_triples(
             continue
         homes = matches[:count] >> 3
         if not _same(homes, known):
-            known, common = homes, _in_common(columns, homes)
+            if len(seen) < len(occurrences):
+                seen = np.zeros(2 * len(occurrences), np.int32)
+            known, common = homes, _in_common(columns, homes, seen)
         gain = _gain(count, carries) + common
         if gain < -claimed:
             if gain > 0:
@@ -157,21 +161,38 @@ def _in_time(columns: Columns, no_pairs: Ints, timing: Timing, key: Int, matches
 
 
 @compiled
-def _in_common(columns: Columns, homes: Ints) -> np.int64:
-    """How many more variables all these columns have in common: they can be added to the sum of the triple."""
-    first = homes[0]
+def _in_common(columns: Columns, homes: Ints, seen: Ints32) -> np.int64:
+    """How many more variables all these columns have in common, of MOST: they can be added to the sum of the triple.
+
+    seen: int32, zeros, for every variable; zeros again afterwards. The first columns are read from end to end, which is
+    faster than looking up what most of them have; what is left then is looked up in the others.
+    """
+    for level in range(min(len(homes), 1 + READ)):
+        for variable in _variables_of(columns, homes[level]):
+            if seen[variable] == level:
+                seen[variable] += 1
     common = -3
-    for index in range(columns.start[first], columns.start[first] + columns.size[first]):
-        variable = columns.digits[index] >> 1
-        everywhere = 1
-        for other in homes[1:]:
-            if digit_in(columns, other, variable) < 0:
-                everywhere = 0
-                break
-        common += everywhere
-        if common == MOST:
-            break  # wide columns of dense rows have hundreds
+    for variable in _variables_of(columns, homes[0]):
+        if seen[variable] == min(len(homes), 1 + READ) and _everywhere(columns, homes[1 + READ :], variable):
+            common += 1
+            if common == MOST:
+                break  # wide columns of dense rows have hundreds
+    for variable in _variables_of(columns, homes[0]):
+        seen[variable] = 0
     return np.int64(common)
+
+
+@compiled
+def _variables_of(columns: Columns, column: Int) -> Ints:
+    return columns.digits[columns.start[column] : columns.start[column] + columns.size[column]] >> 1
+
+
+@compiled_part
+def _everywhere(columns: Columns, homes: Ints, variable: Int) -> bool:
+    index = 0
+    while index < len(homes) and digit_in(columns, homes[index], variable) >= 0:
+        index += 1
+    return index == len(homes)
 
 
 @compiled
@@ -205,13 +226,14 @@ def _matches(columns: Columns, occurrences: Occurrences, key: Int, matches: Ints
     kept = 0
     for index in range(len(homes)):
         column = homes[index]
-        if digit_in(columns, column, rarest) < 0:
+        there = digit_in(columns, column, rarest)
+        if there < 0:
             continue
         homes[kept] = column
         kept += 1
-        x = digit_in(columns, column, a)
-        y = x if x < 0 else digit_in(columns, column, b)
-        z = y if y < 0 else digit_in(columns, column, c)
+        x = there if rarest == a else digit_in(columns, column, a)
+        y = x if x < 0 else there if rarest == b else digit_in(columns, column, b)
+        z = y if y < 0 else there if rarest == c else digit_in(columns, column, c)
         if z < 0:
             continue
         flips = (x & 1) | (y & 1) << 1 | (z & 1) << 2

@@ -22,7 +22,9 @@ from bridge.cell.blocks import Block, Linear
 from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.ranges import Ranges, bits_of
 
-LEAST = 3  # digits that a word must save each row; for fewer, three bits at a time are better
+NARROW = 3  # bits of numbers that no word is made of: three bits at a time are better
+SHARED = 2  # digits of each use of a word that rows would save anyway, three bits at a time
+LEAST = 4  # digits that a word must save beyond these, over all its uses but one
 MOST_PAIRS = 1 << 20  # of terms of the same row that are looked at; more columns are taken in groups
 MOST_STAGES = 8  # of words of words
 MOST_BLOCKS = 400
@@ -32,13 +34,14 @@ _Term = tuple[int, int, int]  # a word, its shift, its sign
 
 def factored(cell: Cell) -> Cell:
     """The same cell, where the sums that rows of `Linear` blocks share are in `Linear` blocks before these, `*.shared1`
-    and so on. All blocks that there were have the values that they had; none of a width below four bits is touched."""
+    and so on. All blocks that there were have the values that they had; none of a width below four bits is touched, nor
+    multiples of single numbers, which are added up in fewer signed digits."""
     heads = set(cell.last.reads)
     blocks: list[Block] = []
     for index, block in enumerate(cell.blocks):
         room = MOST_BLOCKS - len(blocks) - (len(cell.blocks) - index)
         sums = _linear(block) if room > MOST_STAGES else None
-        if sums is None:
+        if sums is None or np.count_nonzero(sums.weights, axis=1).max() < 2:
             blocks.append(block)
         else:
             blocks += _apart(sums, cell.ranges_read(sums), _binary if sums.name in heads else _shortest)
@@ -170,8 +173,8 @@ class _Search:
         self._count: dict[_Pattern, int] = defaultdict(int)
         self._queue: list[tuple[int, _Pattern, int]] = []
         self._left: list[tuple[int, _Term]] = []
-        wide = np.flatnonzero(ranges.widths > LEAST)
-        narrow = np.flatnonzero(ranges.widths <= LEAST)
+        wide = np.flatnonzero(ranges.widths > NARROW)
+        narrow = np.flatnonzero(ranges.widths <= NARROW)
         self._narrow = np.zeros_like(weights)
         self._narrow[:, narrow] = weights[:, narrow]
         for columns in _groups(weights, wide, digits):
@@ -210,7 +213,7 @@ class _Search:
 
     def _offer(self, pattern: _Pattern) -> None:
         count, saved = self._count[pattern], self._saved(pattern)
-        if count > 1 and saved >= LEAST:
+        if (count - 1) * (saved - SHARED) >= LEAST:
             heapq.heappush(self._queue, ((1 - count) * saved, pattern, count))
 
     def _saved(self, pattern: _Pattern) -> int:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.arrays import Ints
 from bridge.cell.blocks import Block, Linear, Scores
@@ -19,13 +16,12 @@ from bridge.cell.fold import biased, neurons
 from bridge.errors import InputError
 from bridge.melting.affine import NOTHING, Affine, Drawing
 from bridge.melting.exact import unit
+from bridge.melting.multiples import MOST_BITS, Lines, fewest_digits
 from bridge.melting.steps import settled
 from bridge.melting.sums import LARGEST_WEIGHT
 
 CHEAP = 64  # a factor up to which exact scores need no search for smaller ones
-MOST_BITS = 24  # of factors
 LARGEST_BIAS = 1 << 50
-MOST_PAIRS = 1 << 22  # of scores that are compared to see whether factors will do
 
 
 @dataclass(frozen=True)
@@ -44,26 +40,6 @@ class Reading:
         return [f"scores are rounded by at most {float(self.error):.3g}; {kept}"] if self.error else []
 
 
-@dataclass(frozen=True, eq=False)
-class _Lines:
-    """Values `scale[i] * n[i] + offset[i]` for integers `low[i] <= n[i] <= high[i]`, by rows."""
-
-    scale: list[Fraction]
-    offset: list[Fraction]
-    low: list[int]
-    high: list[int]
-
-    def turned(self) -> _Lines:
-        """With scales above 0: where one is below, of the negative integer."""
-        rows = zip(self.scale, self.offset, self.low, self.high, strict=True)
-        found = [(s, o, a, b) if s > 0 else (-s, o, -b, -a) for s, o, a, b in rows]
-        scale, offset, low, high = map(list, zip(*found, strict=True))
-        return _Lines(scale, offset, low, high)
-
-    def with_(self, scale: list[int], offset: list[int]) -> _Lines:
-        return replace(self, scale=list(map(Fraction, scale)), offset=list(map(Fraction, offset)))
-
-
 def scored(drawing: Drawing, x: Affine, labels: Sequence[str]) -> Reading:
     """Add the head, the scores of `x` of shape [labels] -> what they are worth."""
     x = settled(drawing, "clipped", x.reshape(-1))
@@ -75,28 +51,26 @@ def scored(drawing: Drawing, x: Affine, labels: Sequence[str]) -> Reading:
     scale, offset = ([Fraction(value) for value in part.numbers().tolist()] for part in (x.scale, x.offset))
     some = next(s for s, element in zip(scale, x.elements.tolist(), strict=True) if element != NOTHING)
     scale = [some if element == NOTHING else s for s, element in zip(scale, x.elements.tolist(), strict=True)]
-    lines = _Lines(scale, offset, bounds.low[x.elements].tolist(), bounds.high[x.elements].tolist())
+    lines = Lines(scale, offset, bounds.low[x.elements].tolist(), bounds.high[x.elements].tolist())
     factors, biases, reading = _integers(lines)
     source = _sums(drawing, x.elements, np.array(factors), np.array(biases))
     drawing.blocks.append(Scores("score", (source,), tuple(labels), float(reading.scale)))
     return reading
 
 
-def _integers(lines: _Lines) -> tuple[list[int], list[int], Reading]:
-    """Factors and biases of the integers, as few bits as keep every comparison, exact where that is cheap."""
+def _integers(lines: Lines) -> tuple[list[int], list[int], Reading]:
+    """Factors and biases of the integers, as few digits as keep every comparison, exact where that is cheap."""
     ordered = _ordered(lines)
     fits = max(map(abs, ordered[0])) <= LARGEST_WEIGHT and max(map(abs, ordered[1])) <= LARGEST_BIAS
     if fits and not ordered[2].error and max(map(abs, ordered[0])) <= CHEAP:
         return ordered
-    comparisons = _Comparisons.of(lines)
-    for bits in range(MOST_BITS + 1):
-        found = _rounded(lines, bits)
-        if comparisons is not None and comparisons.kept(*found[:2]):
-            return *found[:2], replace(found[2], ordered=True)
-    return ordered if fits else _rounded(lines, MOST_BITS)
+    found = fewest_digits(lines)
+    if found is not None:
+        return *found, _reading(lines, *found, ordered=True)
+    return ordered if fits else _rounded(lines)
 
 
-def _ordered(lines: _Lines) -> tuple[list[int], list[int], Reading]:
+def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
     """Factors in the ratios of the scales, so that two scores differ by a whole number of units and a difference of
     offsets; the parts of offsets below a unit count by their order alone. Exact if there is just one such part."""
     own = unit(lines.scale)
@@ -109,53 +83,22 @@ def _ordered(lines: _Lines) -> tuple[list[int], list[int], Reading]:
     return factors, biases, Reading(own / finer, start, error, True)
 
 
-def _rounded(lines: _Lines, bits: int) -> tuple[list[int], list[int], Reading]:
-    """Factors of so many bits, and biases in the same unit."""
-    own = max(abs(scale) for scale in lines.scale) / (1 << bits)
+def _rounded(lines: Lines) -> tuple[list[int], list[int], Reading]:
+    """Factors of MOST_BITS, and biases in the same unit."""
+    own = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
     factors = [round(scale / own) for scale in lines.scale]
     biases = [math.floor(offset / own) for offset in lines.offset]
+    return factors, biases, _reading(lines, factors, biases, ordered=False)
+
+
+def _reading(lines: Lines, factors: list[int], biases: list[int], *, ordered: bool) -> Reading:
+    """In the unit in which the largest factor is what its scale is."""
+    largest = max(range(len(factors)), key=lambda line: abs(factors[line]))
+    own = lines.scale[largest] / factors[largest]
     reach = [max(abs(low), abs(high)) for low, high in zip(lines.low, lines.high, strict=True)]
     rows = zip(lines.scale, lines.offset, factors, biases, reach, strict=True)
     error = max(abs(f * own - s) * n + abs(b * own - o) for s, o, f, b, n in rows)
-    return factors, biases, Reading(own, Fraction(0), error, False)
-
-
-@dataclass(frozen=True, eq=False)
-class _Comparisons:
-    """For each pair of scores and each integer of its first: the least integers of its second that the score of the
-    second reaches, and passes, that of the first."""
-
-    lines: _Lines
-    exact: list[Ints]
-
-    @classmethod
-    def of(cls, lines: _Lines) -> _Comparisons | None:
-        """None if there are too many."""
-        spans = [high - low + 1 for low, high in zip(lines.low, lines.high, strict=True)]
-        if sum(spans) * (len(spans) - 1) > MOST_PAIRS:
-            return None
-        turned = lines.turned()
-        return cls(lines, [_least(turned, a, b) for a, b in combinations(range(len(spans)), 2)])
-
-    def kept(self, scale: list[int], offset: list[int]) -> bool:
-        """Are they the same for other scales and offsets?"""
-        if not all(a * b > 0 for a, b in zip(scale, self.lines.scale, strict=True)):
-            return False
-        turned = self.lines.with_(scale, offset).turned()
-        pairs = combinations(range(len(scale)), 2)
-        return all(np.array_equal(_least(turned, *pair), own) for pair, own in zip(pairs, self.exact, strict=True))
-
-
-def _least(lines: _Lines, a: int, b: int) -> Ints:
-    """int64[2, integers of a]"""
-    own = unit([lines.scale[a], lines.scale[b], lines.offset[a], lines.offset[b]])
-    slope, step = int(lines.scale[a] / own), int(lines.scale[b] / own)
-    shift = int((lines.offset[a] - lines.offset[b]) / own)
-    wide = max(abs(slope), 1) * max(abs(lines.low[a]), abs(lines.high[a])) + abs(shift) + step >= 1 << 62
-    numbers: npt.NDArray[Any] = np.arange(lines.low[a], lines.high[a] + 1).astype(object if wide else np.int64)
-    value = numbers * slope + shift
-    found: Ints = np.stack([-(-value // step), value // step + 1])
-    return np.asarray(np.clip(found, lines.low[b], lines.high[b] + 1), np.int64)
+    return Reading(own, Fraction(0), error, ordered)
 
 
 def _sums(drawing: Drawing, elements: Ints, factors: Ints, biases: Ints) -> str:

@@ -32,13 +32,14 @@ from bridge.printable import Listener, Progress, unheard
 @dataclass(frozen=True)
 class Route:
     """A way from the cell to a netlist. `start`: the objective of our lowering, or the peer that builds the sums;
-    `care`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
+    `care`, `effort`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
 
     name: str
     start: Objective | Literal["da4ml"] = "plain"
     steps: tuple[dict[str, list[str]], ...] = ()
     flow: str = ""
     care: Care = "all"
+    effort: int = 0
 
 
 DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
@@ -48,7 +49,11 @@ YOSYS = ["opt -full", "abc -g AND"]
 ROUTES = (
     Route("plain"),
     Route("plain, resyn2 x3", steps=({"abc": ["resyn2", "resyn2", "resyn2"]},)),
+    Route("plain, dc2 x3", steps=({"abc": ["dc2", "dc2", "dc2"]},)),
     Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
+    Route("plain, compress2rs x3", steps=({"abc": ["compress2rs", "compress2rs", "compress2rs"]},)),
+    Route("plain, compress3rs", steps=({"abc": ["&dc2", "&compress3rs"]},)),
+    Route("plain, deepsyn", steps=({"abc": [DEEPSYN]},)),
     Route("plain, classics, deepsyn", steps=CLASSICS),
     Route("plain, yosys", flow="yosys"),
     Route("da4ml", "da4ml"),
@@ -58,6 +63,7 @@ ROUTES = (
     Route("ours, balanced", "balanced"),
     Route("ours, depth", "depth"),
     Route("ours, shrink", "area", flow="shrink"),
+    Route("ours, effort 2, shrink", "area", flow="shrink", effort=2),
     Route("ours, deepsyn", "area", steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
 )
 LOSSY = "ours, lossy"
@@ -119,7 +125,10 @@ def _exact(cell: Cell, route: Route) -> Row:
     if route.care == "alphabet" and not cell.text_model:
         raise Absent("only cells that read text have an alphabet")
     started = time.perf_counter()
-    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
+    if route.start == "da4ml":
+        aig = lower_with_da4ml(cell)
+    else:
+        aig = lower(cell, objective=route.start, care=route.care, effort=route.effort)
     seconds = time.perf_counter() - started
     verdict, proof = "undecided", "sums of da4ml are taken on trust"
     if route.start != "da4ml":

@@ -54,17 +54,16 @@ def _equal_bits(adders: Adders, mine: Iterable[int], other: set[int], clock: Clo
 
 def _proven(adders: Adders, words: _Words, word: list[int], clock: Clock) -> list[int]:
     """The lowest bits that are proven equal, and the carry of the highest one, which may be a bit of the word, too: a
-    word may be followed by what adds it."""
+    word may be followed by what adds it. Short pieces come first: most chains are no words, and fail at once."""
 
     def equal(bits: list[int]) -> bool:
         ours, theirs = [2 * variable for variable in bits], [words.partners[variable] for variable in bits]
         return not clock.over and Sum.difference(adders, ours, theirs, clock).vanishes(clock)
 
     known, tried = 0, len(word) + 1
-    length = len(word)
     while tried - known > 1:
+        length = min(2 * known + 1, len(word)) if tried > len(word) else (known + tried) // 2
         known, tried = (length, tried) if equal(word[:length]) else (known, length)
-        length = (known + tried) // 2
     longer = ([*word[:known], carry] for carry in words.carries(word[known - 1])) if known else ()
     return next(filter(equal, longer), word[:known])
 

@@ -29,14 +29,14 @@ class Remainder:
             self._add(frozenset((variable,)), count)
 
     def vanishes(self, clock: Clock, most: int) -> bool:
-        """Whether it is 0 for all inputs; False, too, when so many monomials were rewritten, or the clock is over."""
-        rewritten = 0
-        while self._waiting and rewritten <= most and not clock.over:
-            rewritten += self._rewrite(-heapq.heappop(self._waiting))
+        """Whether it is 0 for all inputs; False, too, when so many monomials were made, or the clock is over."""
+        made = 0
+        while self._waiting and made <= most and not clock.over:
+            made += self._rewrite(-heapq.heappop(self._waiting))
         return not self.monomials
 
     def _rewrite(self, variable: int) -> int:
-        """Replace a gate everywhere; in how many monomials that was."""
+        """Replace a gate everywhere; how many monomials that made."""
         replacement, within = self._replacement(variable), self._within.pop(variable)
         for monomial in within:
             count, rest = self.monomials.pop(monomial), monomial - {variable}
@@ -44,7 +44,7 @@ class Remainder:
                 self._within[other].discard(monomial)
             for factor, times in replacement.items():
                 self._add(rest | factor, count * times)
-        return len(within)
+        return len(within) * len(replacement)
 
     def _add(self, monomial: frozenset[int], count: int) -> None:
         total = (self.monomials.get(monomial, 0) + count) % self._modulus

@@ -14,7 +14,8 @@ from bridge.equivalence.arithmetic.adders import Adder, Adders
 from bridge.equivalence.arithmetic.polynomials import Remainder
 from bridge.equivalence.clock import Clock
 
-_REWRITTEN = 20_000
+_MONOMIALS = 40_000  # at most, and so many for each term: those of words need 12, what is decided at all 35,000
+_MORE_MONOMIALS = 50
 
 
 class Sum:
@@ -93,5 +94,5 @@ class Sum:
 
     def vanishes(self, clock: Clock) -> bool:
         """Whether it is 0 for all inputs, as far as polynomials that are small enough can tell."""
-        most = _REWRITTEN + 50 * len(self.terms)
+        most = _MONOMIALS + _MORE_MONOMIALS * len(self.terms)
         return Remainder(self.adders, self.modulus, self.terms, self.constant).vanishes(clock, most)

@@ -268,7 +268,10 @@ def _check_neuron(gadgets: Gadgets, row: Row, least: int, total: int, output: in
     top = 0
     while 1 << top < least or 1 << top <= total - least:
         top += 1
-    columns = _replayed(gadgets, row, row.constant + (1 << top) - least)
+    constant = row.constant + (1 << top) - least
+    if constant < 0:
+        raise Broken("less than nothing is added to a neuron")
+    columns = _replayed(gadgets, row, constant)
     end = next((place for place in range(top) if sum(columns[place].values()) > 1), top)
     if end < top - 2 or any(columns[place] for place in columns if place > top):
         raise Broken("a column of a neuron is not added up")
