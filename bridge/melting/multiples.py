@@ -96,7 +96,8 @@ def corners_of(lines: Lines) -> Corners | None:
         return None
     rising = lines.turned()
     parts = [part for a, b in combinations(range(len(spans)), 2) for part in _between(rising, a, b)]
-    return Corners(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    nothing = tuple(np.zeros(0, np.int64) for _ in Corners._fields)  # one line alone has no corners
+    return Corners(*(np.concatenate(part) for part in zip(nothing, *parts, strict=True)))
 
 
 def _between(lines: Lines, a: int, b: int) -> Iterator[tuple[Ints, ...]]:
