@@ -283,8 +283,8 @@ class _Draft:
 
 
 class _Pressed(NamedTuple):
-    """A text by LZMA, or as it is, where that is no longer; `written`: the bytes that LZMA had written before it was told
-    of anything, and after each PIECE. It writes of what it was told until HELD pieces later at the latest."""
+    """A text by LZMA, or as it is, where that is no longer; `written`: the bytes that LZMA had written before it was
+    told anything, and after each PIECE. What it is told it has written HELD pieces later at the latest."""
 
     block: _Block
     written: list[int]

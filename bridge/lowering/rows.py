@@ -53,8 +53,8 @@ def rows_of(
     cell: Cell, *, whole: bool = False, small: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
 ) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
-    that are only compared to be numbers all the same? small: are digits signed, and sums moved, where that takes fewer ANDs?
-    gated: rows of which only the `added` literals are added up."""
+    that are only compared to be numbers all the same? small: are digits signed, and sums moved, where that takes
+    fewer ANDs? gated: rows of which only the `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
     held = {} if whole else _held(cell, entries, small=small)
     variables, count = _variables(cell, held)

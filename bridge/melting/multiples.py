@@ -60,7 +60,7 @@ class Corners(NamedTuple):
 
 
 def fewest_digits(lines: Lines) -> tuple[list[int], list[int]] | None:
-    """Factors, of the signs of the scales, and biases, one of each a line; None if there are too many comparisons, or no
+    """A factor, of the sign of the scale, and a bias for each line; None if there are too many comparisons, or if no
     factors of MOST_BITS keep them."""
     corners = corners_of(lines)
     if corners is None:
