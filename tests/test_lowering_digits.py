@@ -64,6 +64,16 @@ def test_netlists_of_signed_digits_are_proven(most: int, low: int, objective: Ob
     np.testing.assert_array_equal(run(aig, rows, encoded=True), run(cell, rows, encoded=True))
 
 
+@pytest.mark.parametrize("bits", [6, 20])
+def test_sums_of_wide_weights_and_wide_numbers_are_compared(bits: int) -> None:
+    """Their digits have places beyond those that columns have at least."""
+    given = Input("x", np.zeros(2, int), np.full(2, 2**bits - 1))
+    sums = Linear("sum", ("x",), [[2**31 - 1, 7], [5, 2**30 - 1]], [0, 3])
+    steps = Levels("h", "sum", [[9, 2**20 + 1, 2**31 - 9], [5, 2**10 + 1, 2**30 + 3]])
+    cell = Cell((given, sums, steps, Linear("y", ("h",), [[1, 2]], [0]), Scores("score", ("y",), ("n",))))
+    assert certify(cell, lower(cell)).answer == "equivalent"
+
+
 def test_an_effort_goes_on_from_signed_digits() -> None:
     cell = network(1, low=0, most=127)
     aig = lower(cell, effort=1)

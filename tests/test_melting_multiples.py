@@ -77,6 +77,12 @@ def test_a_score_that_is_always_ahead_stays_near() -> None:
     assert 900 < found[1][0] / found[0][0] * 2 < 9000
 
 
+def test_one_score_alone_is_compared_with_none() -> None:
+    found = fewest_digits(Lines([Fraction(-1, 3)], [Fraction(1 << 52)], [0], [9]))
+    assert found is not None
+    assert found[0] == [-1]
+
+
 def test_too_many_comparisons_are_left_alone() -> None:
     wide = Lines([Fraction(1), Fraction(2, 3)], [Fraction(0)] * 2, [0, 0], [multiples.MOST_PAIRS, 9])
     far = Lines([Fraction(1), Fraction(2, 3)], [Fraction(0)] * 2, [0, 1 << 40], [9, (1 << 40) + 9])

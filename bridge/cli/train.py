@@ -181,14 +181,14 @@ def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> Non
     """What came out, and what to do next."""
     aig = as_netlist(made.model)
     heldout = bytes(made.corpus.heldout[:MEASURED])
-    shrunk = isinstance(made.model, Cell)  # the logic of a folded network takes thousands of evaluations a byte
-    measured = evaluate(aig if shrunk else made.model, heldout)
+    by_logic = isinstance(made.model, Cell)  # that of a folded network takes thousands of evaluations a byte
+    measured = evaluate(aig if by_logic else made.model, heldout)
     ands = len(aig.ands)
     named = ["--checkpoint", str(checkpoint)] if checkpoint else []
     again = shlex.join(["aigbridge", "train", "--out", str(out), "--resume", *named])
     split = [] if made.corpus.holdout == "tail" else ["--holdout", made.corpus.holdout]
     score = ["aigbridge", "eval", str(out), "--text", made.corpus.name, "--score", *split]
-    following = shlex.join(["aigbridge", "run", str(out), "shrink"] if shrunk else score)
+    following = shlex.join(["aigbridge", "run", str(out), "shrink"] if by_logic else score)
     facts = {
         "out": str(out),
         "finished": made.finished,

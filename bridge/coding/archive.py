@@ -283,7 +283,8 @@ class _Draft:
 
 
 class _Pressed(NamedTuple):
-    """A text by LZMA, or as it is, where that is no longer; and the bytes that LZMA had written after each PIECE."""
+    """A text by LZMA, or as it is, where that is no longer; `written`: the bytes that LZMA had written before it was
+    told anything, and after each PIECE. What it is told it has written HELD pieces later at the latest."""
 
     block: _Block
     written: list[int]
@@ -294,6 +295,7 @@ class _Pressed(NamedTuple):
         return self.written[end] - self.written[min(-(-start // PIECE) + HELD, end)]
 
     def most(self, start: int, stop: int) -> int:
+        """The same at most."""
         return self.written[min(-(-stop // PIECE) + HELD, len(self.written) - 1)] - self.written[start // PIECE]
 
 
@@ -314,8 +316,8 @@ def _filters(length: int) -> list[dict[str, Any]]:
 def _parts(whole: _Pressed, logic: Walk, course: Course, before: int) -> list[_Block]:
     """A stretch after `before` bytes as blocks that the logic can code, each by what is shortest.
 
-    LZMA, which takes no fewer bytes for a block alone than within its stretch, codes only blocks again of which the
-    whole leaves open who is shorter; and none if the logic is longer everywhere.
+    LZMA takes hardly ever fewer bytes for a block alone than within its stretch. So it codes only those blocks again of
+    which the whole leaves open who is shorter; and none if the logic is longer everywhere.
     """
     text, blocks = whole.block.text, []
     places = [(start, min(start + BLOCK, len(text))) for start in range(0, len(text), BLOCK)]

@@ -90,7 +90,7 @@ def lower(
     `alphabet`, the netlist may do anything after a byte that is no symbol of the cell. `apart`: every point and output
     is a node of its own, `a AND a`, so that to change one is to change what its readers in the cell read, and nothing
     else; for analysis, where a name is a place. `effort`: with `area`, how long to look for more that can be shared, in
-    thousands of moves for each binary digit of the weights (`annealing.py`), two to five seconds of processor for ten
+    thousands of moves for each digit of the weights (`annealing.py`), two to five seconds of processor for ten
     thousand digits; `progress` is told of it. InputError for an effort with other objectives, with more than a million
     digits, or of more than five thousand million moves.
     """

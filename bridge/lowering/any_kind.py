@@ -14,7 +14,7 @@ from bridge.lowering.folded import lower_folded
 
 @singledispatch
 def logic_of(model: Predictor) -> Aig:
-    """A netlist that computes what the model says."""
+    """A netlist that computes what the model says. InputError for sizes of a folded network that do not fill lanes."""
     raise TypeError(f"{type(model).__name__} has no logic")
 
 

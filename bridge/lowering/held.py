@@ -2,9 +2,8 @@
 
 A sum of which others only ask which constants it reaches is held as `(sum + offset) >> shift`: moved so that the
 constants end in as many zeros as can be, and what is added to its digits makes adders cheap, without the bits below
-those zeros, of which only carries are built. A sum with one
-constant is then one bit, as that of a Threshold row is. Such a sum is no number in the netlist, and its bits have no
-names there.
+those zeros, of which only carries are built. A sum with one constant is then one bit, as that of a Threshold row is.
+Such a sum is no number in the netlist, and its bits have no names there.
 """
 
 from __future__ import annotations

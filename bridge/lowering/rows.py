@@ -53,8 +53,8 @@ def rows_of(
     cell: Cell, *, whole: bool = False, small: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})
 ) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
-    that are only compared to be numbers all the same? signed: may digits of numbers be? gated: rows of which only the
-    `added` literals are added up."""
+    that are only compared to be numbers all the same? small: are digits signed, and sums moved, where that takes
+    fewer ANDs? gated: rows of which only the `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
     held = {} if whole else _held(cell, entries, small=small)
     variables, count = _variables(cell, held)
@@ -83,16 +83,14 @@ def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
     np.add.at(low, entries.row, np.minimum(entries.weight, 0))
     whole = np.ones(len(own), np.bool_)
     ends = Ends(whole, own.widths, low, np.zeros_like(low))
-    return Rows(
-        {}, count, {}, *_placed(count, [_NOBODY, ends], [_apart(entries, whole, ends, signed=False)]), {}, {}, False
-    )
+    digits = digits_of(entries, whole, ~whole)
+    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [digits]), {}, {}, small=False)
 
 
 def _apart(entries: Entries, live: Flags, ends: Ends, *, signed: bool) -> Digits:
     """Their digits, signed where they are fewer and may be: a row that compares must not begin below 0 nor have digits
     above what is added up, so that at most one of its last carries is 1, see `bridge.lowering.adders`."""
-    none = np.zeros(len(live), np.bool_)
-    found = digits_of(entries, live, none | signed)
+    found = digits_of(entries, live, np.full(len(live), signed))
     if not signed:
         return found
     highest = np.zeros(len(live), np.int64)
@@ -152,7 +150,7 @@ def _sizes(entries: Entries, lowest: Ints) -> tuple[Ints, Ints]:
     """int64[rows, places]: how many digits each row has at each place; and int64[rows], what is added to them."""
     every = np.ones(len(lowest), np.bool_)
     found = digits_of(entries, every, every)
-    sizes = np.zeros((len(lowest), PLACES), np.int64)
+    sizes = np.zeros((len(lowest), 1 + int(found.place.max(initial=0))), np.int64)
     np.add.at(sizes, (found.row, found.place), 1)
     return sizes, lowest + found.constant
 

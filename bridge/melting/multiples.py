@@ -60,7 +60,8 @@ class Corners(NamedTuple):
 
 
 def fewest_digits(lines: Lines) -> tuple[list[int], list[int]] | None:
-    """Factors and biases; None if there are too many comparisons, or no factors of MOST_BITS keep them."""
+    """A factor, of the sign of the scale, and a bias for each line; None if there are too many comparisons, or if no
+    factors of MOST_BITS keep them."""
     corners = corners_of(lines)
     if corners is None:
         return None
@@ -83,20 +84,21 @@ def fewest_digits(lines: Lines) -> tuple[list[int], list[int]] | None:
 
 
 def kept(corners: Corners, factors: Ints, biases: Ints) -> bool:
-    """Is every comparison that of the lines, which rise?"""
+    """Is every comparison that of the lines? factors, of lines that rise, and biases: int64[lines]."""
     above = factors[corners.one] * corners.n + biases[corners.one]
     below = factors[corners.other] * corners.m + biases[corners.other]
     return bool((corners.sign * (above - below) >= corners.least).all())
 
 
 def corners_of(lines: Lines) -> Corners | None:
-    """None if there are too many comparisons, or too large ones."""
+    """What decides for all comparisons; None if there are too many, or too large ones."""
     spans = [high - low + 1 for low, high in zip(lines.low, lines.high, strict=True)]
     if sum(spans) * (len(spans) - 1) > MOST_PAIRS or max(map(abs, (*lines.low, *lines.high))) > LARGEST:
         return None
     rising = lines.turned()
     parts = [part for a, b in combinations(range(len(spans)), 2) for part in _between(rising, a, b)]
-    return Corners(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    nothing = tuple(np.zeros(0, np.int64) for _ in Corners._fields)  # one line alone has no corners
+    return Corners(*(np.concatenate(part) for part in zip(nothing, *parts, strict=True)))
 
 
 def _between(lines: Lines, a: int, b: int) -> Iterator[tuple[Ints, ...]]:
