@@ -213,6 +213,15 @@ def test_it_takes_part_in_every_comparison() -> None:
     assert (verdict.answer, verdict.method, verdict.alone) == ("equivalent", "algebra of adders", False)
 
 
+def test_words_inside_are_not_looked_for_where_nodes_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unlikely(*_: object) -> None:
+        raise AssertionError("it kept the sweeping waiting")
+
+    monkeypatch.setattr("bridge.equivalence.arithmetic.prove.with_words_of", unlikely)
+    found = by_adders(circuits.shifter(128, False), circuits.shifter(128, True), FOREVER)
+    assert (found.answer, found.method) == ("equivalent", "SAT sweeping")
+
+
 @pytest.mark.parametrize("name", ["y" + "1" * 5000, "1" * 20_000 + "a1", "1a" * 20_000, "\n1", "\N{SUPERSCRIPT TWO}"])
 def test_any_name_can_be_one_of_an_output(name: str) -> None:
     first, *named = readings([name, "y[1]", "y[0]"])

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import core
+from bridge.bench.circuits import all_of
 from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.clock import Clock
+from bridge.equivalence.contest import seen_apart
 from bridge.equivalence.engines import ask, replay, simulate_apart
 from bridge.equivalence.sweep import Sweeping, sweep
 from bridge.errors import ToolError
@@ -84,6 +86,37 @@ def test_it_goes_on_where_it_was_stopped(equal: bool) -> None:
         stopped.claim(Stopping(looks - 5))
     assert stopped.claim(Stopping(10)).answer == wanted.answer
     assert stopped.seconds > 0
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_look_says_what_is_true_or_nothing(seed: int, node: int) -> None:
+    aig = core(random_netlist(seed))
+    bad = with_fault(aig, node % len(aig.ands)).validate() if len(aig.ands) else aig
+    found, same = Sweeping(aig, bad).look(Clock(1e6)), np.array_equal(truth(aig), truth(bad))
+    assert found.answer != ("different" if same else "equivalent")
+    assert (found.vector is not None) == (found.answer == "different")
+    assert found.vector is None or replay(aig, bad, found.vector) is not None
+
+
+def test_a_look_ends_where_outputs_are_hard() -> None:
+    sweeping = Sweeping(multiplier(10, False), multiplier(10, True))
+    assert sweeping.look(Clock(1e6)).answer == "undecided"
+    assert Sweeping(multiplier(4, False), multiplier(4, True)).look(Clock(1e6)).answer == "equivalent"
+
+
+def test_rare_differences_are_seen_by_more_patterns() -> None:
+    """One input in a hundred thousand."""
+    aig = AigBuilder()
+    bits = aig.inputs(f"x[{i}]" for i in range(17))
+    aig.output("y", all_of(aig, [bit ^ (place % 2) for place, bit in enumerate(bits)]))
+    rare, never = aig.build(), AigBuilder()
+    never.inputs(rare.inputs)
+    never.output("y", 0)
+    other = never.build()
+    assert simulate_apart(rare, other) is None
+    vector = seen_apart(rare, other)
+    assert vector is not None
+    assert replay(rare, other, vector) == 0
 
 
 def test_time_runs_out() -> None:

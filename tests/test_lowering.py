@@ -190,7 +190,8 @@ def test_lowering_is_deterministic() -> None:
 
 
 # Made before the lowering was told as a pipeline: by cell, objective and care, ANDs and the digest of the netlist. Of
-# `tiny`, a few rows have become gates since, and tables are decoded: 4592, 4509 and 5020 ANDs before.
+# `tiny`, a few rows have become gates since, and tables are decoded: 4592, 4509 and 5020 ANDs before. Of `kjv88`, rows
+# read tables of what the byte gives them: 87258 before.
 MADE_BEFORE = [
     ("tiny", "area", "all", 4279, "fe7d9629b41759b7"),
     ("tiny", "area", "alphabet", 4240, "cabc20abedc01516"),
@@ -201,7 +202,7 @@ MADE_BEFORE = [
     ("serial", "area", "alphabet", 22648, "71db6b667331cf2b"),
 ]
 MADE_BEFORE_OF_KJV = [
-    ("kjv88", "area", "all", 87258, "2b885bec390a4907"),
+    ("kjv88", "area", "all", 86878, "21c82858b4135ec3"),
     ("kjv88", "balanced", "alphabet", 88155, "d9726ae4defdd913"),
     ("kjv88", "depth", "all", 93564, "3ce0657e87813a33"),
     ("kjv88", "plain", "all", 109754, "ce9c4c8bfff44f78"),

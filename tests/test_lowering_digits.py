@@ -84,7 +84,7 @@ def test_an_effort_goes_on_from_signed_digits() -> None:
 @pytest.mark.parametrize("weight", [7, -7, 15, 119])
 def test_a_multiple_takes_an_adder_for_every_digit_but_one(weight: int) -> None:
     given = Input("x", np.zeros(1, int), np.full(1, 15))
-    cell = Cell((given, Linear("y", ("x",), [[weight]], [0]), Scores("score", ("y",), ("n",))))
+    cell = Cell((given, Linear("y", ("x",), np.array([[weight]]), np.zeros(1, int)), Scores("score", ("y",), ("n",))))
     aig = lower(cell)
     assert certify(cell, aig).answer == "equivalent"
     assert len(aig.ands) < 0.75 * len(lower(cell, objective="plain").ands)
@@ -97,7 +97,7 @@ def neurons(seed: int, rows: int) -> Cell:
     weights = rng.integers(-127, 128, (rows, 6))
     ends = [np.where(weights * sign > 0, weights, 0) @ given.high for sign in (-1, 1)]
     thresholds = np.array([rng.integers(low, high + 2) for low, high in zip(*ends, strict=True)])
-    reads = Linear("y", ("n",), rng.integers(-127, 128, (2, rows)), [0, 1])
+    reads = Linear("y", ("n",), rng.integers(-127, 128, (2, rows)), np.arange(2))
     return Cell((given, Threshold("n", ("x",), weights, thresholds), reads, Scores("score", ("y",), ("a", "b"))))
 
 

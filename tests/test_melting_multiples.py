@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -27,7 +28,7 @@ def same_order(lines: Lines, factors: list[int], biases: list[int]) -> bool:
     """By every pair of integers of every two lines."""
     spans = [range(low, high + 1) for low, high in zip(lines.low, lines.high, strict=True)]
 
-    def order(scale: list[Fraction] | list[int], offset: list[Fraction] | list[int]) -> list[int]:
+    def order(scale: Sequence[Fraction | int], offset: Sequence[Fraction | int]) -> list[int]:
         values = [[s * n + o for n in span] for s, o, span in zip(scale, offset, spans, strict=True)]
         return [
             (x > y) - (x < y) for a, b in combinations(range(len(spans)), 2) for x, y in product(values[a], values[b])

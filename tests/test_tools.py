@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from bridge.cell import Cell
 from support.repository import TOOLS, said_by
 from support.tools import real
 
@@ -43,6 +45,7 @@ SMALL = {
     "circuits.py": (["100:2", "--flow", "fraig", "--rows", "100"], "100:2 | 0."),
 }
 
+NETWORKS = ["conv", "mixed", "dense"]  # of quantized.py
 
 # What torch says of how torchlogix folds the views of its own circuits.
 TRACED = pytest.mark.filterwarnings("ignore:Attempted to insert a get_attr Node:UserWarning")
@@ -54,6 +57,11 @@ def test_a_table_of_the_documentation_is_made_by_its_command(tool: str) -> None:
     real("abc")
     given, said = SMALL[tool]
     assert said in said_by(tool, *given)
+
+
+def test_small_networks_are_trained_and_melted(tmp_path: Path) -> None:
+    assert [row.split()[0] for row in said_by("quantized.py", str(tmp_path), "--epochs", "1").splitlines()] == NETWORKS
+    assert all(Cell.load(tmp_path / f"{name}.safetensors").inputs for name in NETWORKS)
 
 
 def test_the_table_of_ten_properties() -> None:

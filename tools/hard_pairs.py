@@ -1,7 +1,9 @@
 """Pairs of netlists that are hard to prove equivalent, and what each engine takes for them, beside `check_equivalence`:
 `python tools/hard_pairs.py`, or `... voter` for those whose names begin so; `--files A B` for two files instead, whose
 inputs and outputs are matched by their order and lose their names, and `--compressed FILE` for a file and what ABC's
-`compress2rs` makes of it in three passes, again and again; `--abc PATH` for another ABC.
+`compress2rs` makes of it in three passes, again and again; `--abc PATH` for another ABC. `--mutants N`: instead, each
+first netlist against N mutants of the second, one fanin of an AND complemented, and N that differ for one input in a
+million.
 
 One line a pair: wall/CPU seconds of every engine alone ("-" where it gave no proof within `--seconds`) and of
 `check_equivalence`, and its wall seconds over those of the best single engine. Exit code 1 if that ratio passes
@@ -15,13 +17,16 @@ import argparse
 import resource
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from bridge.aig import Aig
+import numpy as np
+
+from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.cut import core
 from bridge.bench.circuits import (
     adder,
@@ -41,7 +46,7 @@ from bridge.equivalence import check_equivalence
 from bridge.equivalence.arithmetic import by_adders
 from bridge.equivalence.clauses import flat_clauses
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.engines import ENGINES, Claim, ask, miter
+from bridge.equivalence.engines import ENGINES, Claim, ask, miter, replay
 from bridge.equivalence.solving import Solver
 from bridge.equivalence.sweep import sweep
 from bridge.flow.allowed import expand
@@ -51,6 +56,7 @@ from bridge.toolchain import Limits, Tool, locate, run_tool
 
 Result = TypeVar("Result")
 MATTERS = 5.0
+_RARE = 20  # inputs: one pattern in a million
 
 
 def rewritten(aig: Aig, *commands: str) -> Aig:
@@ -151,24 +157,69 @@ def ratio_of(name: str, a: Aig, b: Aig, abc: Tool, engines: Sequence[str], secon
     return wall / best if best >= MATTERS else 0.0
 
 
+def flipped(aig: Aig, rng: np.random.Generator) -> Aig:
+    """One fanin of one AND complemented."""
+    ands = aig.ands.copy()
+    ands[rng.integers(len(ands)), 0] ^= 1
+    return replace(aig, ands=np.sort(ands, axis=1)[:, ::-1])
+
+
+def rarely_wrong(aig: Aig, rng: np.random.Generator) -> Aig:
+    """An output complemented where so many of the inputs, or all, have certain values."""
+    builder = AigBuilder(aig.name, aig.variables)
+    leaves = builder.inputs(aig.inputs)
+    literals = builder.instance(aig, leaves)
+    wrong = TRUE
+    for place in rng.permutation(len(leaves))[:_RARE].tolist():
+        wrong = builder.and_(wrong, leaves[place] ^ int(rng.integers(2)))
+    bad = int(rng.integers(len(literals)))
+    literals = [builder.xor(each, wrong) if place == bad else each for place, each in enumerate(literals)]
+    builder.outputs((output.name for output in aig.outputs), literals)
+    return builder.build()
+
+
+def tell_apart(name: str, a: Aig, b: Aig, abc: Tool, mutants: int, seconds: float) -> bool:
+    """Print a line for each kind of mutants: the verdicts, each difference replayed, and seconds of processors; whether
+    none is wrong: an undecided one is not."""
+    right = True
+    for kind in (flipped, rarely_wrong):
+        verdicts, used = Counter[str](), []
+        for seed in range(mutants):
+            bad = kind(b, np.random.default_rng(seed)).validate()
+            verdict, _, cost = measured(partial(check_equivalence, a, bad, seconds=seconds, abc=abc))
+            if verdict.counterexample is not None:
+                vector = np.array([verdict.counterexample[leaf] for leaf in a.leaves], np.uint8)
+                right &= replay(a, bad, vector) is not None
+            right &= verdict.answer != "equivalent" or kind is flipped
+            verdicts[verdict.answer] += 1
+            used.append(cost)
+        said = ", ".join(f"{count} {answer}" for answer, count in verdicts.items())
+        print(f"{name:22} {kind.__name__:14} {np.median(used):6.1f} median {max(used):6.1f} most  {said}", flush=True)
+    return right
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pairs", nargs="*", help="only pairs whose names begin so")
     parser.add_argument("--files", nargs=2, action="append", default=[], metavar=("A", "B"), help="a pair of netlists")
     parser.add_argument("--compressed", action="append", default=[], metavar="A", help="one netlist")
+    parser.add_argument("--mutants", type=int, default=0, metavar="N", help="tell so many of each kind from the first")
     parser.add_argument("--abc", help="the ABC to ask")
     parser.add_argument("--seconds", type=float, default=100.0, help="limit for every engine (default 100)")
     parser.add_argument("--engines", nargs="+", default=list(SINGLE), choices=list(SINGLE), help="those asked alone")
     parser.add_argument("--most", type=float, default=float("inf"), help="the largest ratio that is right")
     options = parser.parse_args()
     abc = locate("abc", options.abc)
-    columns = [*options.engines, "ours"]
-    print(f"{'pair':22} {'ANDs':>14}", *(f"{name:>12}" for name in columns), f"{'ratio':>7}", flush=True)
     foreign: dict[str, Pair] = {f"{Path(a).stem} {Path(b).stem}": partial(from_files, a, b) for a, b in options.files}
     foreign |= {f"{Path(file).stem} compressed": partial(compressed, file) for file in options.compressed}
     begin = tuple(options.pairs or ("",))
     chosen = foreign or {name: pair for name, pair in PAIRS.items() if name.startswith(begin)}
+    if options.mutants:
+        told = [tell_apart(name, *pair(), abc, options.mutants, options.seconds) for name, pair in chosen.items()]
+        return int(not all(told))
+    columns = [*options.engines, "ours"]
+    print(f"{'pair':22} {'ANDs':>14}", *(f"{name:>12}" for name in columns), f"{'ratio':>7}", flush=True)
     ratios = [ratio_of(name, *pair(), abc, options.engines, options.seconds) for name, pair in chosen.items()]
     return int(max(ratios, default=0.0) > options.most)
 

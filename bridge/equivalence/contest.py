@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.aig import Aig
+from bridge.arrays import Bits
 from bridge.equivalence.arithmetic import by_adders
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.engines import Claim, ask, replay
+from bridge.equivalence.engines import Claim, ask, replay, simulate_apart
 from bridge.equivalence.sweep import Sweeping
 from bridge.toolchain import Tool
 from bridge.toolchain.process import check_interrupt
@@ -24,6 +25,7 @@ _HEAD_PART = 0.25  # of all seconds are the most that makes: other engines need 
 _AT_A_TIME = 3
 _ALGEBRA = 2.0  # seconds, and one more for each so many nodes: of each of its parts that are quick, or do not pay
 _ALGEBRA_NODES = 30_000
+_PATTERNS = 64  # times as many as before: most gates of LUTs that are broken show it for few inputs
 
 
 class _Watched(Clock):
@@ -59,7 +61,7 @@ def contest(
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if sweeping is not None:
         algebra = _ALGEBRA + nodes / _ALGEBRA_NODES
-        works.insert(1, partial(by_adders, a, b, _Watched(seconds), algebra, sweeping))
+        works.insert(1, partial(by_ourselves, a, b, _Watched(seconds), algebra, sweeping))
     head_start = head_start_of(nodes, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
@@ -72,6 +74,23 @@ def head_start_of(nodes: int, seconds: float) -> float:
 
 def _decisive(claim: Claim) -> bool:
     return claim.answer != "undecided"
+
+
+def by_ourselves(a: Aig, b: Aig, clock: Clock, algebra: float, sweeping: Sweeping) -> Claim:
+    vector = seen_apart(a, b)
+    if vector is not None:
+        return Claim("different", vector, method="simulation")
+    return by_adders(a, b, clock, algebra, sweeping)
+
+
+def seen_apart(a: Aig, b: Aig) -> Bits | None:
+    """An input vector on which the netlists differ, among many more than are tried before anybody is asked."""
+    for seed in range(1, _PATTERNS):
+        check_interrupt()
+        vector = simulate_apart(a, b, seed=seed)
+        if vector is not None:
+            return vector
+    return None
 
 
 def _asked(engine: str, a: Aig, b: Aig, abc: Tool, deadline: Clock) -> Claim:

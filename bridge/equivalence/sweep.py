@@ -63,8 +63,8 @@ class Sweeping:
         return self._first(lambda: self._state.claims(clock))
 
     def look(self, clock: Clock) -> Claim:
-        """The same of nodes that are alike alone: "undecided", too, where what is left is to be decided at an output,
-        which may take any time."""
+        """The same, "undecided", too, where an output is not soon decided when all nodes are known: that takes any
+        time."""
         return self._first(lambda: self._state.looks(clock))
 
     def _first(self, claims: Callable[[], Iterator[Claim]]) -> Claim:
@@ -89,10 +89,13 @@ class _Sweep:
         self.reached = theirs.first_and
 
     def looks(self, clock: Clock) -> Iterator[Claim]:
-        """One for every output, after a look for nodes alone."""
+        """One for every output, of which each is tried once."""
         self.match_all(clock)
         for mine, other in self._outputs():
-            yield Claim("equivalent" if self._mapped(other) == mine else "undecided", method=_METHOD)
+            answer: Answer = "equivalent" if self._mapped(other) == mine else "undecided"
+            if answer == "undecided" and not clock.over:
+                answer = self._asked(other, mine)
+            yield Claim(answer, self.vector() if answer == "different" else None, method=_METHOD)
 
     def _outputs(self) -> Iterator[tuple[int, int]]:
         return zip(self.ours.output_literals().tolist(), self.theirs.output_literals().tolist(), strict=True)
@@ -129,12 +132,16 @@ class _Sweep:
         return found if found == NOWHERE else found ^ (literal & 1)
 
     def _same(self, other: int, mine: int) -> bool:
+        return self._asked(other, mine) == "equivalent"
+
+    def _asked(self, other: int, mine: int) -> Answer:
+        """Of a literal of theirs and one of ours, without long thought."""
         if len(self.solver.numbers) >= self.most:
             self.solver = _Solver(self)
         fresh = len(self.solver.numbers) == 1
         answer = self.solver.equal(mine, other, _CONFLICTS)
         self.most = max(_MOST_VARIABLES, _MOST_GROWTH * len(self.solver.numbers)) if fresh else self.most
-        return answer == "equivalent"
+        return answer
 
     @cached_property
     def _alike(self) -> Callable[[int], Iterator[int]]:

@@ -9,6 +9,8 @@ to the next. In italics, the one name that each thing has.
    stands for a bit that is not built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight
    is one for each of them. A sum that is only compared with constants is *held* without what they do not tell apart
    (`held.py`, `reached.py`).
+   Of a byte's bits, a row may read the number that they add up to for it instead (`bridge.cell.tabled`): the cell is
+   lowered as it is and with such tables, and the smaller one of the netlists is taken.
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -39,18 +41,24 @@ from tables of many words (`lookup.py`), sums of what one step multiplies (`sums
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 
 from bridge.aig import Aig, Built
 from bridge.aig.names import Name
 from bridge.aig.stats import depth
-from bridge.arrays import Ints
+from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
+from bridge.cell.tabled import tabled
 from bridge.errors import InputError
 from bridge.lowering.annealing import annealed
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.choice import gated_rows, with_pairs
+from bridge.lowering.gated import Gated
 from bridge.lowering.making import Making
 from bridge.lowering.plan import FULL, PLAIN, SHALLOW, SMALL
 from bridge.lowering.rows import Rows, rows_of
@@ -60,6 +68,7 @@ from bridge.lowering.trace import Trace, trace_of
 from bridge.metadata import MOST_EFFORT, Care, Metadata, Objective, Stretches, stretches_of, with_metadata
 from bridge.printable import Listener, unheard
 
+Found: TypeAlias = tuple[Aig, Trace]
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
@@ -102,29 +111,22 @@ def lower_traced(
         raise InputError(f"an effort is 0..{MOST_EFFORT}, not {effort}")
     if effort and objective != "area":
         raise InputError(f"an effort goes with the objective area, not with {objective}")
-    small = objective != "plain"
-    rows = rows_of(cell, whole=apart, small=small)
+    rows = rows_of(cell, whole=apart, small=objective != "plain")
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
-
-    def made(rows: Rows, effort: int = 0) -> tuple[Making, Built]:
-        plan = plan_of(rows, STYLE[objective], deadlines)
-        plan = annealed(rows, plan, effort, progress) if effort else plan
-        making = lower_blocks(cell, rows, plan, cared, apart)
-        return making, making.builder.build_whole(every_point=apart)
-
-    making, built = made(rows)
-    found = built.aig, trace_of(making, built)
-    gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
-    del making, built  # a third of what the second netlist would be built beside
-    gated = with_pairs(gated) if objective == "area" else gated
-    for tried in [0] * bool(gated) + [effort] * bool(effort):
-        making, built = made(rows_of(cell, whole=apart, small=small, gated=gated), tried)
-        found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
-        del making, built
+    wanted = _Wanted(cell, objective, deadlines, cared, apart, progress)
+    found, gated = wanted.first(cell, rows)
+    told = tabled(cell, len(found[0].ands) / max(1, int(rows.columns.size.sum()))) if wanted.small else cell
+    chosen = cell
+    if told is not cell:
+        other, its = wanted.first(told, rows_of(told, small=True))
+        if _smaller(found, other, deadlines) is other:
+            found, gated, chosen = other, its, told
+    if effort:
+        found = _smaller(found, wanted.found(chosen, gated, effort), deadlines)
     facts = Metadata(
         readout=cell.readout if cell.text_model else None,
         cell=cell.digest,
@@ -140,6 +142,45 @@ def lower_traced(
     return with_metadata(found[0], facts).validate(), found[1]
 
 
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """How a cell is to be lowered. `told`, below: that cell, or one that says the same with other weights."""
+
+    cell: Cell
+    objective: Objective
+    deadlines: Ints | None
+    cared: Flags
+    apart: bool
+    progress: Listener
+
+    @property
+    def small(self) -> bool:
+        """Is nothing wanted but few ANDs?"""
+        return self.objective == "area" and not self.apart
+
+    def made(self, told: Cell, rows: Rows, effort: int = 0) -> tuple[Making, Built]:
+        plan = plan_of(rows, STYLE[self.objective], self.deadlines)
+        plan = annealed(rows, plan, effort, self.progress) if effort else plan
+        unnamed = told.by_name.keys() - self.cell.by_name.keys()
+        making = lower_blocks(told, rows, plan, self.cared, self.apart, unnamed=unnamed)
+        return making, making.builder.build_whole(every_point=self.apart)
+
+    def found(self, told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
+        making, built = self.made(
+            told, rows_of(told, whole=self.apart, small=self.objective != "plain", gated=gated), effort
+        )
+        return built.aig, trace_of(making, built)
+
+    def first(self, told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:
+        """Without an effort, and the rows that cost less as gates."""
+        making, built = self.made(told, rows)
+        found = built.aig, trace_of(making, built)
+        gated = {} if self.objective in ("plain", "xag") else gated_rows(rows, making, built)
+        del making, built  # a third of what the second netlist would be built beside
+        gated = with_pairs(gated) if self.objective == "area" else gated
+        return (_smaller(found, self.found(told, gated, 0), self.deadlines) if gated else found), gated
+
+
 def _ranges_of(cell: Cell) -> dict[str, Stretches]:
     """Those of integers that are no inputs, for who has the netlist alone."""
     own = {name: ranges for name, ranges in cell.ranges.items() if not cell.by_name[name].AT_START}
@@ -150,7 +191,7 @@ def _ranges_of(cell: Cell) -> dict[str, Stretches]:
     }
 
 
-def _smaller(one: tuple[Aig, Trace], other: tuple[Aig, Trace], deadlines: Ints | None) -> tuple[Aig, Trace]:
+def _smaller(one: Found, other: Found, deadlines: Ints | None) -> Found:
     """The netlist of fewer ANDs, then of fewer levels; the first one where the other is deeper than may be."""
     levels, deeper = depth(one[0]), depth(other[0])
     if deadlines is not None and deeper > max(levels, deadlines[-1]):

@@ -10,6 +10,7 @@ import numpy as np
 from bridge.aig import Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
+from bridge.cell import Cell
 from bridge.lowering.columns import in_order
 from bridge.lowering.compressors import STEP
 from bridge.lowering.held import Held
@@ -22,6 +23,7 @@ from bridge.lowering.triples import MADE
 class Trace:
     """How the sums of a cell were built; a claim that `bridge.equivalence.certificate` checks, not a proof.
 
+    `told`: the cell that was lowered, which may say the same with other weights, see `bridge.cell.tabled`.
     `variables`: those behind each source; `bits`: their literals. `first`: the first row of each block. `shared`:
     int64[n, 7], the digits a, b, c, sum, carry of the shared adders, once for each carry, and the literals of sum and
     carry. `left`: int64[n, 3], (row, place, digit) of what was left of the rows after sharing, plus `constant[row]`.
@@ -37,6 +39,7 @@ class Trace:
     sums are only compared, what their `bits` are, see `bridge.lowering.held`.
     """
 
+    told: Cell
     variables: Mapping[str, Ints]
     bits: Mapping[str, Ints]
     first: Mapping[str, int]
@@ -62,6 +65,7 @@ def trace_of(making: Making, built: Built) -> Trace:
     answers = np.concatenate([np.zeros((0, 5), np.int64), *(each.answers for each in sums)])
     column, digit = in_order(left)
     return Trace(
+        told=making.cell,
         variables=rows.variables,
         bits={source: built.literals(making.known[variables]) for source, variables in rows.variables.items()},
         first=rows.first,

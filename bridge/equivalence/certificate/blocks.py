@@ -34,6 +34,7 @@ from bridge.cell import (
 )
 from bridge.cell.blocks import OLD, one_hot
 from bridge.cell.ranges import Ranges
+from bridge.cell.tabled import same_sums
 from bridge.equivalence.certificate import wide
 from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.held import held_ranges, moved
@@ -53,7 +54,9 @@ class Checker:
 
     def __init__(self, cell: Cell, aig: Aig, trace: Trace, care: Care = "all") -> None:
         self.bytes = np.arange(256) if care == "all" else np.array(list(cell.head.symbols))
-        self.cell, self.trace = cell, trace
+        if trace.told is not cell and not same_sums(cell, trace.told, self.bytes):
+            raise Broken("the cell that was lowered is another one")
+        self.cell, self.trace = trace.told, trace
         self.aig = replace(aig, ands=np.concatenate([aig.ands, trace.dropped])).validate()
         self.points = {point.name: point.literal for point in aig.points}
         self.outputs = {output.name: output.literal for output in aig.outputs}

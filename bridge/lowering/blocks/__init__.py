@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -21,9 +22,18 @@ for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 
 
-def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, kind: type[Making] = Making) -> Making:
+def lower_blocks(
+    cell: Cell,
+    rows: Rows,
+    plan: Plan,
+    cared: Flags,
+    apart: bool,
+    kind: type[Making] = Making,
+    *,
+    unnamed: Collection[str] = (),
+) -> Making:
     """Every block in its turn, then what the latches hold next, and the outputs. apart: see `lower`; `kind`: that of
-    the making, whose sums may be built by others."""
+    the making, whose sums may be built by others; `unnamed`: blocks whose bits are no points."""
     making = _started(cell, rows, plan, cared, apart, kind)
     builder = making.builder
     for block in cell.blocks:
@@ -33,7 +43,7 @@ def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, 
             making.known[rows.variables[block.name]] = (
                 nearest(builder, bits, cell.ranges[block.name]) if apart else bits
             )
-            if block.name not in making.given and block.name not in rows.held:
+            if not any(block.name in others for others in (making.given, rows.held, unnamed)):
                 for name, literal in zip(cell.signals(block.name), bits, strict=True):
                     builder.point(name, literal)
     for name, held in making.held.items():
