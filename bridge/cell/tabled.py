@@ -129,7 +129,8 @@ def _chosen(cell: Cell, block: Weighted, worth: float) -> tuple[Flags, Ints, Int
 def _constants(block: Weighted, values: Ints) -> Ints:
     """int64[rows]: what each row adds or compares with, if it reads its `values` from 0 up."""
     least = values.min(axis=1)
-    return block.constants.astype(np.int64) + (-least if block.COMPARES else least)
+    moved: Ints = block.constants.astype(np.int64) + (-least if block.COMPARES else least)
+    return moved
 
 
 def _as_wide(cell: Cell, block: Weighted, least: Ints, bits: Ints) -> Flags:
