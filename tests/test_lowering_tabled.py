@@ -56,6 +56,18 @@ def test_the_netlist_is_smaller_proven_and_has_the_same_names(listed: bool, name
     assert certify(cell, lower(cell, care="alphabet")).answer == "equivalent"
 
 
+@pytest.mark.parametrize("end", [np.iinfo(np.int32).min, np.iinfo(np.int32).max])
+@pytest.mark.parametrize("name", ["n", "logit"])
+def test_constants_at_their_ends_stay_as_they_are(name: str, end: int) -> None:
+    """Moved by what a row takes from the byte at least, they would come round to the other end."""
+    cell = wide_cell()
+    constants = cell.by_name[name].CONSTANTS
+    cell = changed(cell, name, **{constants: np.full(16, end, np.int32)})
+    told = tabled(cell, ALWAYS)
+    assert same_sums(cell, told, EVERY)
+    assert certify(cell, lower(cell)).answer == "equivalent"
+
+
 @given(cells)
 def test_a_cell_with_tables_says_the_same(cell: Cell) -> None:
     told = tabled(cell, ALWAYS)

@@ -121,7 +121,16 @@ def _chosen(cell: Cell, block: Weighted, worth: float) -> tuple[Flags, Ints, Int
     sizes = np.abs(cell.matrix(block)[:, _of_tables(cell, block)].astype(np.int64))
     digits, bits = np.bitwise_count(sizes).sum(axis=1), np.frexp(numbers.max(axis=1))[1]
     pays = (worth * (digits - bits) > COLUMN * bits) & (bits <= WIDEST)
+    constants = _constants(block, values)
+    pays &= constants == constants.astype(block.constants.dtype)  # those near their ends would come round
     return pays & _as_wide(cell, block, values.min(axis=1), bits), numbers, bits
+
+
+def _constants(block: Weighted, values: Ints) -> Ints:
+    """int64[rows]: what each row adds or compares with, if it reads its `values` from 0 up."""
+    least = values.min(axis=1)
+    moved: Ints = block.constants.astype(np.int64) + (-least if block.COMPARES else least)
+    return moved
 
 
 def _as_wide(cell: Cell, block: Weighted, least: Ints, bits: Ints) -> Flags:
@@ -152,11 +161,11 @@ def _rewritten(cell: Cell, block: Weighted, table: tuple[str, int], ours: tuple[
     """The block with columns of a table of that name and width, from the first on, by row and place, instead of bits
     of others."""
     (name, width), (first, owners, places) = table, ours
-    pays, least = np.isin(np.arange(len(block.constants)), owners), _values(cell, block).min(axis=1)
+    pays = np.isin(np.arange(len(block.constants)), owners)
     weights = cell.matrix(block).copy()
     weights[np.ix_(pays, _of_tables(cell, block))] = 0
     more = np.zeros((len(weights), width), np.int8)
     more[owners, first + np.arange(len(owners))] = 1 << places
-    constants = block.constants + np.where(pays, -least if block.COMPARES else least, 0).astype(np.int32)
+    constants = np.where(pays, _constants(block, _values(cell, block)), block.constants).astype(block.constants.dtype)
     wider = replace(block, sources=(*block.sources, name))
     return wider.with_rows(np.concatenate([weights, more], axis=1), constants)

@@ -77,16 +77,19 @@ def _decisive(claim: Claim) -> bool:
 
 
 def by_ourselves(a: Aig, b: Aig, clock: Clock, algebra: float, sweeping: Sweeping) -> Claim:
-    vector = seen_apart(a, b)
+    """What no tool is asked for: more patterns, then the algebra of adders, in so many seconds, and sweeping."""
+    vector = seen_apart(a, b, clock)
     if vector is not None:
         return Claim("different", vector, method="simulation")
     return by_adders(a, b, clock, algebra, sweeping)
 
 
-def seen_apart(a: Aig, b: Aig) -> Bits | None:
-    """An input vector on which the netlists differ, among many more than are tried before anybody is asked."""
+def seen_apart(a: Aig, b: Aig, clock: Clock) -> Bits | None:
+    """An input vector on which the netlists differ, uint8[inputs], among many more than are tried before anybody is
+    asked; None if none was met, or the clock is over."""
     for seed in range(1, _PATTERNS):
-        check_interrupt()
+        if clock.over:
+            return None
         vector = simulate_apart(a, b, seed=seed)
         if vector is not None:
             return vector

@@ -159,6 +159,7 @@ class _Wanted:
         return self.objective == "area" and not self.apart
 
     def made(self, told: Cell, rows: Rows, effort: int = 0) -> tuple[Making, Built]:
+        """The netlist, and how it was made of these rows."""
         plan = plan_of(rows, STYLE[self.objective], self.deadlines)
         plan = annealed(rows, plan, effort, self.progress) if effort else plan
         unnamed = told.by_name.keys() - self.cell.by_name.keys()
@@ -166,9 +167,9 @@ class _Wanted:
         return making, making.builder.build_whole(every_point=self.apart)
 
     def found(self, told: Cell, gated: Mapping[int, Gated], effort: int) -> Found:
-        making, built = self.made(
-            told, rows_of(told, whole=self.apart, small=self.objective != "plain", gated=gated), effort
-        )
+        """With these rows as gates."""
+        rows = rows_of(told, whole=self.apart, small=self.objective != "plain", gated=gated)
+        making, built = self.made(told, rows, effort)
         return built.aig, trace_of(making, built)
 
     def first(self, told: Cell, rows: Rows) -> tuple[Found, Mapping[int, Gated]]:

@@ -150,7 +150,7 @@ def _sizes(entries: Entries, lowest: Ints) -> tuple[Ints, Ints]:
     """int64[rows, places]: how many digits each row has at each place; and int64[rows], what is added to them."""
     every = np.ones(len(lowest), np.bool_)
     found = digits_of(entries, every, every)
-    sizes = np.zeros((len(lowest), 1 + int(found.place.max(initial=0))), np.int64)
+    sizes = np.zeros((len(lowest), max(PLACES, 2 + int(found.place.max(initial=0)))), np.int64)  # carries go beyond
     np.add.at(sizes, (found.row, found.place), 1)
     return sizes, lowest + found.constant
 
