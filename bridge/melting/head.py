@@ -12,6 +12,7 @@ import numpy as np
 
 from bridge.arrays import Ints
 from bridge.cell.blocks import Block, Linear, Scores
+from bridge.cell.blocks.weighted import LARGEST_SUM
 from bridge.cell.fold import biased, neurons
 from bridge.errors import InputError
 from bridge.melting.affine import NOTHING, Affine, Drawing
@@ -62,12 +63,19 @@ def _integers(lines: Lines) -> tuple[list[int], list[int], Reading]:
     """Factors and biases of the integers, as few digits as keep every comparison, exact where that is cheap."""
     ordered = _ordered(lines)
     fits = max(map(abs, ordered[0])) <= LARGEST_WEIGHT and max(map(abs, ordered[1])) <= LARGEST_BIAS
+    fits = fits and _reach(lines, *ordered[:2]) <= LARGEST_SUM
     if fits and not ordered[2].error and max(map(abs, ordered[0])) <= CHEAP:
         return ordered
     found = fewest_digits(lines)
-    if found is not None:
+    if found is not None and _reach(lines, *found) <= LARGEST_SUM:
         return *found, _reading(lines, *found, ordered=True)
     return ordered if fits else _rounded(lines)
+
+
+def _reach(lines: Lines, factors: Sequence[Fraction | int], biases: Sequence[Fraction | int]) -> Fraction:
+    """The largest that one of these sums may become, whatever its sign."""
+    rows = zip(lines.low, lines.high, factors, biases, strict=True)
+    return max(Fraction(abs(factor)) * max(abs(low), abs(high)) + abs(bias) for low, high, factor, bias in rows)
 
 
 def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
@@ -84,8 +92,9 @@ def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
 
 
 def _rounded(lines: Lines) -> tuple[list[int], list[int], Reading]:
-    """Factors of MOST_BITS, and biases in the same unit."""
-    own = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
+    """Factors of MOST_BITS, fewer where sums would be too large, and biases in the same unit."""
+    finest = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
+    own = max(finest, _reach(lines, lines.scale, lines.offset) / (LARGEST_SUM >> 1))
     factors = [round(scale / own) for scale in lines.scale]
     biases = [math.floor(offset / own) for offset in lines.offset]
     return factors, biases, _reading(lines, factors, biases, ordered=False)
