@@ -36,7 +36,7 @@ answers (`decoded.py`); where XORs are free, they are sums of products (`monomia
 named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 
 A folded network, which is no cell, has a way of its own (`folded.py`): rows and slots in turn (`sequencer.py`), weights
-from tables of many words (`lookup.py`), sums of what one step multiplies (`sums.py`).
+from tables of many words (`lookup.py`), sums of what one step multiplies (`sums.py`). `any_kind.py` takes either.
 """
 
 from __future__ import annotations
