@@ -141,6 +141,18 @@ def test_a_swapped_signal_is_no_proof() -> None:
     assert prove_mapped(swapped).answer == "different"
 
 
+def test_cones_may_end_at_one_of_the_nodes_that_are_equal() -> None:
+    """A mapper does not know that nodes which differ in structure are equal: it may go through one to the other."""
+    builder = AigBuilder()
+    a, b, c = builder.inputs(["a", "b", "c"])
+    node = builder.and_(builder.and_(a, b), c)
+    same = builder.and_(a, builder.and_(b, c))
+    builder.output("y", builder.and_(node ^ 1, same ^ 1))
+    through = replace(SIMPLE.cells["aoi21"], table=0b01110000)  # not `same`, from what that reads, and not `node`
+    gates = (Gate(SIMPLE.cells["and2"], (2, 3)), Gate(SIMPLE.cells["nand3"], (1, 2, 3)), Gate(through, (1, 4, 5)))
+    assert prove_mapped(Mapped(builder.build(), gates, (6,))).method == "truth tables of all gates"
+
+
 def test_inputs_that_a_mapper_left_out_count_as_anything() -> None:
     builder = AigBuilder()
     a, b, c = builder.inputs(["a", "b", "c"])

@@ -29,7 +29,7 @@ Gates = Annotated[
     str | None,
     typer.Option("--library", metavar="FILE", help=f"Of gates in BLIF and Verilog: .genlib, Liberty or {SIMPLE}."),
 ]
-Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each proof may take.")]
+Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Seconds of work that each proof may take.")]
 
 
 def check(

@@ -231,7 +231,7 @@ def _lines(result: FlowResult) -> list[str]:
     """Where the run is, and how to repeat each step that failed."""
     lines = [f"{result.flow.name}: {result.folder}"]
     if not result.ended and result.folder:
-        lines.append(f"{result.flow.name}: the time was over first; go on with: {resuming(result.folder)}")
+        lines.append(f"{result.flow.name}: the seconds of work were over first; go on with: {resuming(result.folder)}")
     if result.removed:
         lines.append(f"{result.flow.name}: {result.removal}")
     for step in result.failed:

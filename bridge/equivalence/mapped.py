@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 from bisect import bisect
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from itertools import islice, product
 
 import numpy as np
 
@@ -30,6 +31,7 @@ _MOST_LEAVES = 10  # of gates and those inside of them
 _MOST_NODES = 2000  # of a cone
 _MOST_VARIABLES = 14  # of a table
 _DEPTHS = range(2, 13)
+_CHOICES = 64  # of nodes at which a cone ends
 
 # A signal as a table over other signals, which are known to be nodes.
 _View = tuple[tuple[int, ...], int]
@@ -55,8 +57,8 @@ def _hashed(aig: Aig) -> Aig:
 
 class _Cover:
     """What is proven so far. `owners`: for nodes that equal a signal, twice the signal, and 1 more if it is inverted;
-    `nodes`: the first node of each such signal; `same`: for signals that equal an earlier one, that one, as `owners`;
-    `views`: every signal as a table over such signals."""
+    `nodes`: the first node of each such signal; `members`: all of them; `same`: for signals that equal an earlier one,
+    that one, as `owners`; `views`: every signal as a table over such signals."""
 
     def __init__(self, ours: Aig, theirs: Aig, mapped: Mapped) -> None:
         self.first, self.ands = ours.first_and, ours.ands.tolist()
@@ -66,6 +68,7 @@ class _Cover:
         leaves = range(1, self.first)
         self.owners = {leaf: 2 * leaf for leaf in leaves}
         self.nodes = {leaf: leaf for leaf in leaves}
+        self.members = {leaf: [leaf] for leaf in leaves}
         self.same: dict[int, int] = {}
         self.views: list[_View] = [((), 0), *(((leaf,), 0b10) for leaf in leaves)]
 
@@ -78,7 +81,7 @@ class _Cover:
             after = max((self.nodes[signal] for signal in view[0]), default=0)
             self.views.append(self.known(self.first + place, view, self.alike(place, after)))
         pairs = zip(self.mapped.roots, self.wanted, strict=True)
-        return all(self.table(literal, self.views[root][0]) == self.views[root][1] for root, literal in pairs)
+        return all(self.computes(literal, self.views[root]) for root, literal in pairs)
 
     def known(self, signal: int, view: _View, candidates: Sequence[int]) -> _View:
         """How readers are to see a signal: as itself, or an earlier one, if some of the candidates are proven to be
@@ -86,7 +89,7 @@ class _Cover:
         leaves, table = view
         if table in (0, full(len(leaves))):
             return (), int(table > 0)
-        equal = [each for each in candidates if self.table(each, leaves) == table or self.matches(each, view)]
+        equal = [each for each in candidates if self.computes(each, view)]
         if not equal:
             return view
         known = [self.found(self.owners[each >> 1] ^ (each & 1)) for each in equal if each >> 1 in self.owners]
@@ -94,6 +97,8 @@ class _Cover:
         for each in known:
             if each != owner:
                 self.same[each >> 1] = owner ^ (each & 1)
+        groups = [self.members.pop(each, []) for each in sorted({owner >> 1, *(each >> 1 for each in known)})]
+        self.members[owner >> 1] = sorted({each >> 1 for each in equal}.union(*groups))
         self.owners |= {each >> 1: owner ^ (each & 1) for each in equal}
         self.nodes.setdefault(owner >> 1, equal[0] >> 1)
         return (owner >> 1,), 0b01 if owner & 1 else 0b10
@@ -104,8 +109,20 @@ class _Cover:
             owner = self.same[owner >> 1] ^ (owner & 1)
         return owner
 
-    def table(self, literal: int, leaves: Sequence[int]) -> int | None:
-        """The literal of ours as a table over these signals, if its cone ends there."""
+    def computes(self, literal: int, view: _View) -> bool:
+        """Whether the literal of ours is shown to be this table."""
+        leaves, table = view
+        ended = self.table(literal, leaves) == table or self.matches(literal, view)
+        return ended or any(self.table(literal, leaves, only) == table for only in self.choices(leaves))
+
+    def choices(self, leaves: Sequence[int]) -> Iterator[Container[int]]:
+        """One node for each signal, where some are several: a mapper does not know that these are equal, so what it
+        covers may end at one of them and go through another."""
+        members = [self.members[self.found(2 * leaf) >> 1] for leaf in leaves]
+        return islice(product(*members), _CHOICES if max(map(len, members), default=1) > 1 else 0)
+
+    def table(self, literal: int, leaves: Sequence[int], only: Container[int] | None = None) -> int | None:
+        """The literal of ours as a table over these signals, if its cone ends there; `only`: at these nodes."""
         columns = self.columns(leaves, len(leaves))
         known = {0: 0}
         stack = [literal >> 1]
@@ -115,7 +132,7 @@ class _Cover:
                 stack.pop()
                 continue
             owner = self.owner(variable)
-            if owner >> 1 in columns:
+            if owner >> 1 in columns and (only is None or variable in only):
                 known[variable] = _signed(columns, owner, full(len(leaves)))
                 continue
             if variable < self.first or len(known) > _MOST_NODES:

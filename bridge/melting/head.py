@@ -74,8 +74,8 @@ def _integers(lines: Lines) -> tuple[list[int], list[int], Reading]:
 
 def _reach(lines: Lines, factors: Sequence[Fraction | int], biases: Sequence[Fraction | int]) -> Fraction:
     """The largest that one of these sums may become, whatever its sign."""
-    rows = zip(lines.low, lines.high, factors, biases, strict=True)
-    return max(Fraction(abs(factor)) * max(abs(low), abs(high)) + abs(bias) for low, high, factor, bias in rows)
+    rows = zip(lines.low, lines.high, map(Fraction, factors), map(Fraction, biases), strict=True)
+    return max(abs(factor) * max(abs(low), abs(high)) + abs(bias) for low, high, factor, bias in rows)
 
 
 def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
