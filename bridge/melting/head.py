@@ -64,10 +64,12 @@ def _integers(lines: Lines) -> tuple[list[int], list[int], Reading]:
     fits = max(map(abs, ordered[0])) <= LARGEST_WEIGHT and max(map(abs, ordered[1])) <= LARGEST_BIAS
     if fits and not ordered[2].error and max(map(abs, ordered[0])) <= CHEAP:
         return ordered
-    found = fewest_digits(lines)
-    if found is not None:
-        return *found, _reading(lines, *found, ordered=True)
-    return ordered if fits else _rounded(lines)
+    near = lines.nearer()
+    found = fewest_digits(near)
+    if found is None and fits:
+        return ordered
+    factors, biases = found or _rounded(near)
+    return factors, biases, _reading(lines, factors, biases, ordered=found is not None)
 
 
 def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
@@ -83,12 +85,10 @@ def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
     return factors, biases, Reading(own / finer, start, error, True)
 
 
-def _rounded(lines: Lines) -> tuple[list[int], list[int], Reading]:
+def _rounded(lines: Lines) -> tuple[list[int], list[int]]:
     """Factors of MOST_BITS, and biases in the same unit."""
     own = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
-    factors = [round(scale / own) for scale in lines.scale]
-    biases = [math.floor(offset / own) for offset in lines.offset]
-    return factors, biases, _reading(lines, factors, biases, ordered=False)
+    return [round(scale / own) for scale in lines.scale], [math.floor(offset / own) for offset in lines.offset]
 
 
 def _reading(lines: Lines, factors: list[int], biases: list[int], *, ordered: bool) -> Reading:
