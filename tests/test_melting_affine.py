@@ -119,11 +119,34 @@ def test_largest_of_values_that_rise_or_fall(slope: Fraction, offset: Fraction) 
 @given(st.lists(st.floats(0.125, 2, width=32), min_size=3, max_size=3), st.lists(RATIONALS, min_size=3, max_size=3))
 @example([1.0, 1.5, 1.0], [Fraction(0), Fraction(0), Fraction(1, 3)])
 def test_scores_keep_every_comparison(scales: list[float], offsets: list[Fraction]) -> None:
-    drawing, x = drawn(3)
+    _keep_every_comparison(scales, offsets)
+
+
+@pytest.mark.parametrize(
+    ("scales", "offsets"),
+    [
+        ([1.0, 1.0], [0, 2**60]),
+        ([1.0, 1.0], [Fraction(1, 3), -(10**300)]),
+        ([0.1, 0.2, 0.3], [10**20] * 3),
+        ([0.1, 0.2, 0.3], [10**17, -(10**17), 0]),  # as masks of scores are
+        ([0.1, 0.2, 0.3], [0, 0, -Fraction(np.finfo(np.float32).max.item())]),
+        ([1e-300, 1e300], [0, 0]),
+        ([1e-300, 1e300], [Fraction(1e-300), Fraction(1e300)]),
+        ([1e-300, 1.0], [0, 10**300]),
+        ([1 / 3], [10**30]),  # one label
+        ([5e-324], [10**308]),
+    ],
+)
+def test_scores_far_apart_keep_every_comparison(scales: list[float], offsets: list[Fraction | int]) -> None:
+    _keep_every_comparison(scales, [Fraction(offset) for offset in offsets])
+
+
+def _keep_every_comparison(scales: list[float], offsets: list[Fraction]) -> None:
+    drawing, x = drawn(len(scales))
     x = x.times(Exact.of(np.array(scales))).plus(Exact.of(np.array([*offsets, None])[:-1]))
-    reading = scored(drawing, x, ["a", "b", "c"])
+    reading = scored(drawing, x, ["a", "b", "c"][: len(scales)])
     cell = Cell(finished(drawing.blocks))
-    rows = np.random.default_rng(1).integers(-6, 7, (200, 3))
+    rows = np.random.default_rng(1).integers(-6, 7, (200, len(scales)))
     numbers = cell.step(cell.reset(len(rows)), rows)[1].tolist()
     for row, found in zip(rows.tolist(), numbers, strict=True):
         exact = [Fraction(s) * n + o for s, n, o in zip(scales, row, offsets, strict=True)]

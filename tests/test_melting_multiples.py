@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -24,7 +25,7 @@ def lines_of(parts: list[tuple[Fraction, Fraction, int, int]]) -> Lines:
     return Lines(scale, offset, low, [a + b for a, b in zip(low, more, strict=True)])
 
 
-def same_order(lines: Lines, factors: list[int], biases: list[int]) -> bool:
+def same_order(lines: Lines, factors: list[int] | list[Fraction], biases: list[int] | list[Fraction]) -> bool:
     """By every pair of integers of every two lines."""
     spans = [range(low, high + 1) for low, high in zip(lines.low, lines.high, strict=True)]
 
@@ -81,6 +82,25 @@ def test_one_score_alone_is_compared_with_none() -> None:
     found = fewest_digits(Lines([Fraction(-1, 3)], [Fraction(1 << 52)], [0], [9]))
     assert found is not None
     assert found[0] == [-1]
+
+
+def test_scales_may_be_far_apart() -> None:
+    lines = Lines([Fraction(1), Fraction(1, 3 << 70)], [Fraction(1, 7), Fraction(1, 9)], [0, -5], [0, 4])
+    found = fewest_digits(lines)
+    assert found is not None
+    assert same_order(lines, *found)
+
+
+@given(st.lists(LINE, min_size=1, max_size=4), st.lists(st.sampled_from([0, 1, -1]), min_size=4, max_size=4))
+def test_gaps_between_values_are_closed(parts: list[tuple[Fraction, Fraction, int, int]], far: list[int]) -> None:
+    """Every comparison stays, and all values but those far from others and from 0."""
+    lines = lines_of(parts)
+    assert lines.nearer().offset == lines.offset
+    moved = replace(lines, offset=[o + (sign << 90) for o, sign in zip(lines.offset, far, strict=False)])
+    near = moved.nearer()
+    assert all(sign or a == b for a, b, sign in zip(lines.offset, near.offset, far, strict=False))
+    assert all(abs(o) < 1 << 30 for o in near.offset)
+    assert same_order(moved, near.scale, near.offset)
 
 
 def test_too_many_comparisons_are_left_alone() -> None:

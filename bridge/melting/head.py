@@ -66,10 +66,14 @@ def _integers(lines: Lines) -> tuple[list[int], list[int], Reading]:
     fits = fits and _reach(lines, *ordered[:2]) <= LARGEST_SUM
     if fits and not ordered[2].error and max(map(abs, ordered[0])) <= CHEAP:
         return ordered
-    found = fewest_digits(lines)
-    if found is not None and _reach(lines, *found) <= LARGEST_SUM:
+    near = lines.nearer()
+    found = fewest_digits(near)
+    if found is not None and _reach(near, *found) <= LARGEST_SUM:
         return *found, _reading(lines, *found, ordered=True)
-    return ordered if fits else _rounded(lines)
+    if fits:
+        return ordered
+    rounded = _rounded(near)
+    return *rounded, _reading(lines, *rounded, ordered=False)
 
 
 def _reach(lines: Lines, factors: Sequence[Fraction | int], biases: Sequence[Fraction | int]) -> Fraction:
@@ -91,13 +95,11 @@ def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
     return factors, biases, Reading(own / finer, start, error, True)
 
 
-def _rounded(lines: Lines) -> tuple[list[int], list[int], Reading]:
+def _rounded(lines: Lines) -> tuple[list[int], list[int]]:
     """Factors of MOST_BITS, fewer where sums would be too large, and biases in the same unit."""
     finest = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
     own = max(finest, _reach(lines, lines.scale, lines.offset) / (LARGEST_SUM >> 1))
-    factors = [round(scale / own) for scale in lines.scale]
-    biases = [math.floor(offset / own) for offset in lines.offset]
-    return factors, biases, _reading(lines, factors, biases, ordered=False)
+    return [round(scale / own) for scale in lines.scale], [math.floor(offset / own) for offset in lines.offset]
 
 
 def _reading(lines: Lines, factors: list[int], biases: list[int], *, ordered: bool) -> Reading:

@@ -10,7 +10,7 @@ rounded, those are sought that meet them all, and then one factor after the othe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -28,6 +28,8 @@ MORE_BITS = 2  # than the fewest that will do
 TRIES = 128  # multiples for every number of bits
 MOVED = 6  # of these, the cheapest ones
 NEAR = 512  # factors on each side that are looked at
+MOST_GAP = 1 << 20  # of the largest scale: between values of two scores, or one and 0
+LARGEST_BIAS = 1 << 58
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,19 @@ class Lines:
         found = [(s, o, a, b) if s > 0 else (-s, o, -b, -a) for s, o, a, b in rows]
         scale, offset, low, high = map(list, zip(*found, strict=True))
         return Lines(scale, offset, low, high)
+
+    def nearer(self) -> Lines:
+        """With every comparison, but no gap between values, or from these to 0, of more than MOST_GAP: masks of scores
+        are as far from others as floats reach. All that is around 0 stays there."""
+        most = max(map(abs, self.scale)) * MOST_GAP
+        rows = zip(self.scale, self.offset, self.low, self.high, strict=True)
+        ends = [sorted((s * low + o, s * high + o)) for s, o, low, high in rows]
+        reached, closed, found = min(Fraction(0), *(low for low, _ in ends)), Fraction(0), dict[int, Fraction]()
+        for (low, high), line in sorted(zip([*ends, [Fraction(0)] * 2], range(len(ends) + 1), strict=True)):
+            closed += max(low - reached - most, Fraction(0))
+            reached, found[line] = max(reached, high), closed
+        origin = found.pop(len(ends))
+        return replace(self, offset=[o - found[line] + origin for line, o in enumerate(self.offset)])
 
 
 class Corners(NamedTuple):
@@ -121,7 +136,7 @@ def _least(lines: Lines, a: int, b: int) -> Ints:
     own = unit([lines.scale[a], lines.scale[b], lines.offset[a], lines.offset[b]])
     slope, step = int(lines.scale[a] / own), int(lines.scale[b] / own)
     shift = int((lines.offset[a] - lines.offset[b]) / own)
-    wide = max(abs(slope), 1) * max(abs(lines.low[a]), abs(lines.high[a])) + abs(shift) + step >= 1 << 62
+    wide = max(abs(slope), 1) * max(abs(lines.low[a]), abs(lines.high[a]), 1) + abs(shift) + step >= 1 << 62
     numbers: npt.NDArray[Any] = np.arange(lines.low[a], lines.high[a] + 1).astype(object if wide else np.int64)
     value = numbers * slope + shift
     found = np.stack([-(-value // step), value // step + 1])
@@ -146,14 +161,22 @@ def _kept(lines: Lines, corners: Corners, bits: int) -> list[tuple[Ints, Ints]]:
     largest = max(rising.scale)
     scale = np.array([float(each / largest) for each in rising.scale])
     offset = np.array([float(each / largest) for each in rising.offset])
+    moves = np.array([_float(o / s) for o, s in zip(rising.offset, rising.scale, strict=True)])
     found: dict[bytes, tuple[Ints, Ints]] = {}
     for times in np.geomspace(1 << bits - 1, 1 << bits, TRIES, endpoint=False).tolist():
         factors = np.maximum(1, np.rint(scale * times)).astype(np.int64)
-        for biases in (np.rint(factors * (offset / scale)), np.rint(offset * times)):
+        for biases in (np.rint(factors * moves), np.rint(offset * times)):
+            if np.abs(biases).max() >= LARGEST_BIAS:
+                continue
             whole = biases.astype(np.int64)
-            if np.abs(biases).max() < 1 << 58 and kept(corners, factors, whole):
+            if kept(corners, factors, whole):
                 found[factors.tobytes()] = factors, whole
     return list(found.values())
+
+
+def _float(number: Fraction) -> float:
+    """The number; one that is too large for a bias is another such."""
+    return float(min(max(number, Fraction(-LARGEST_BIAS)), Fraction(LARGEST_BIAS)))
 
 
 def _cost(lines: Lines, factors: Ints) -> int:
