@@ -14,9 +14,12 @@ from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execu
 from bridge.bench.gates.routes import NAMES
 from bridge.bench.speed.copies import side_by_side
 from bridge.cli.bench_training import training
+from bridge.cli.figures import LibraryOrSimple, LutSizeOr6, wanted
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
+from bridge.formats.mapped.figures import USUAL_LUT
+from bridge.formats.mapped.library import SIMPLE
 
 bench_app = typer.Typer(invoke_without_command=True)
 
@@ -77,6 +80,8 @@ def gates(
         Path | None, typer.Option(help="Append the rows as JSON lines, as in netlists/gates.jsonl.")
     ] = None,
     revision: Annotated[str, typer.Option(help="What to call this version in the ledger.")] = "",
+    lut_size: LutSizeOr6 = USUAL_LUT,
+    library: LibraryOrSimple = SIMPLE,
     as_json: AsJson = False,
 ) -> None:
     """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other programs."""
@@ -84,23 +89,23 @@ def gates(
     data = load_corpus(text) if text else None
     names = [name.strip() for name in routes.split(";") if name.strip()]
     with activity("measuring") as heard:
-        rows, skipped = bench_gates(models, names, data, budget, heard)
+        rows, skipped = bench_gates(models, names, data, budget, heard, figures=wanted(lut_size, library, real_ands=True))
     if ledger is not None:
         append_ledger(ledger, rows, revision=revision)
     why = [f"skipped {name}: {reason}" for name, reason in skipped.items()]
-    emit(as_json, {"rows": [asdict(row) for row in rows], "skipped": skipped}, *_gate_lines(rows), *why)
+    emit(as_json, {"rows": [asdict(row) for row in rows], "skipped": skipped}, *_gate_lines(rows, lut_size, library), *why)
 
 
-def _gate_lines(rows: list[Row]) -> list[RenderableType]:
+def _gate_lines(rows: list[Row], lut_size: int, library: str) -> list[RenderableType]:
     plain = {row.cell: row.ands for row in rows if row.route == "plain"}
     shown = []
     for row in rows:
         ratio = row.ands / plain[row.cell] if row.cell in plain else None
         figures = (row.luts, row.lut_levels, row.area, row.xag_ands)
         shown.append((row.cell, row.route, row.ands, ratio, row.levels, *figures, row.seconds, row.verdict, row.proof))
-    mapped = ("LUT6", "LUT levels", "area", "real ANDs")
+    mapped = (f"LUT{lut_size}", "LUT levels", "area", "real ANDs")
     head = ("cell", "route", "ANDs", "ratio", "levels", *mapped, "seconds", "verdict", "proof")
-    return [table(head, shown), "ratio: to plain compressors; area: in NAND2s, of the library `simple`"]
+    return [table(head, shown), f"ratio: to plain compressors; area: of the library `{library}`" + (", in NAND2s" if library == SIMPLE else "")]
 
 
 bench_app.command()(training)

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from bridge.cli.data import read_rows
+from bridge.cli.figures import LibraryOrSimple, LutSizeOr6, wanted
 from bridge.cli.models import load_model, run_folder
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.formats import Frontend
+from bridge.formats.mapped.figures import USUAL_LUT
+from bridge.formats.mapped.library import SIMPLE
 from bridge.report import Item, write_report
 from bridge.report.part import PROOF_SECONDS
 
@@ -34,6 +37,8 @@ def report(
     seconds: Annotated[float, typer.Option(min=1, max=86400, help="For proofs; what is open then is undecided.")] = (
         PROOF_SECONDS
     ),
+    lut_size: LutSizeOr6 = USUAL_LUT,
+    library: LibraryOrSimple = SIMPLE,
     reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
@@ -41,9 +46,18 @@ def report(
     writable(out, ".html", ".htm")
     models = [_item(name, reader) for name in items]
     given = None if rows is None else read_rows(rows, "x")
+    figures = wanted(lut_size, library, real_ands=True)
     with progress("writing the report") as show:
         found = write_report(
-            models, out, text=source, rows=given, quick=quick, live_only=live_only, seconds=seconds, progress=show
+            models,
+            out,
+            text=source,
+            rows=given,
+            quick=quick,
+            live_only=live_only,
+            seconds=seconds,
+            figures=figures,
+            progress=show,
         )
     facts = {"out": str(out), "bytes": out.stat().st_size, "missing": found.missing}
     notes = [f"{part}: {why}" for part, why in found.missing.items()]

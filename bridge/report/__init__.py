@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import followed, write_atomic
+from bridge.formats.mapped.figures import Wanted
 from bridge.printable import Listener, unheard
 from bridge.report.findings import Findings
 from bridge.report.gather import gather
@@ -28,6 +29,7 @@ def write_report(
     quick: bool = False,
     live_only: bool = False,
     seconds: float = PROOF_SECONDS,
+    figures: Wanted | None = None,
     progress: Listener = unheard,
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
@@ -36,7 +38,8 @@ def write_report(
     features], and perhaps `y`, what each is, which a model of numbers is shown on. `quick`: without influence and
     the comparison of all neurons before and after. `live_only`: a small page, which runs the logic, proves that it is
     the cell's, and has the pages of the signals; nothing is measured or plotted. `seconds`: for proofs; what they leave
-    open is shown as undecided. InputError for items that do not belong together, a text that cannot be read, or a file
+    open is shown as undecided. `figures`: which mapped figures; by default 6-LUTs, cells of the library `simple` and real
+    ANDs. InputError for items that do not belong together, a text that cannot be read, or a file
     that cannot be written.
     """
     if importlib.util.find_spec("jinja2") is None:
@@ -49,7 +52,7 @@ def write_report(
     words, why_none = text_of(text, subject.cell)
     samples = samples_of(subject.cell or subject.aig, rows) if rows else None
     parts = tuple(part for part in all_parts() if part.about(subject) and (part.live or not live_only))
-    page = Page(subject, words, why_none, parts, quick=quick, seconds=seconds, samples=samples)
+    page = Page(subject, words, why_none, parts, quick=quick, seconds=seconds, samples=samples, figures=figures)
     gather(page, progress)
     page.found.missing.update({f"the end of {run.name}": run.standing for run in subject.runs if run.standing})
     write_atomic(out, render(page))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bridge.aig import Aig
 from bridge.arrays import Bits
 from bridge.cell import Cell
+from bridge.formats.mapped.figures import Wanted
 from bridge.metadata import read_metadata
 from bridge.printable import Listener
 from bridge.report.findings import Findings
@@ -40,7 +41,7 @@ def web_files(folder: str, suffix: str) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Page:
     """What a page is about, what its parts are, and what was found. `why_no_text`: a sentence where `text` is None;
-    `samples`: see `bridge.report.live.samples`; `quick`, `seconds`: see `bridge.report.write_report`."""
+    `samples`: see `bridge.report.live.samples`; `quick`, `seconds`, `figures`: see `bridge.report.write_report`."""
 
     subject: Subject
     text: Text | None = None
@@ -50,6 +51,7 @@ class Page:
     quick: bool = False
     seconds: float = PROOF_SECONDS
     samples: Facts | None = None
+    figures: Wanted | None = None
 
     @property
     def asked(self) -> Cell | Aig:

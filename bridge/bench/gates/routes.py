@@ -21,8 +21,7 @@ from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.figures import measured
-from bridge.formats.mapped.figures import Wanted
-from bridge.formats.mapped.library import SIMPLE, read_library
+from bridge.formats.mapped.figures import Wanted, usual
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
@@ -72,7 +71,7 @@ NAMES = (*(route.name for route in ROUTES), LOSSY)
 
 @dataclass(frozen=True)
 class Row:
-    """`luts`, `lut_levels`: of tables of six inputs; `area`: of the cells of our own library; `xag_ands`: real ANDs;
+    """`luts`, `lut_levels`, `area`: of the tables and cells that `bench_gates` was asked for; `xag_ands`: real ANDs;
     `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
     why there is none; `loss`, `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
 
@@ -97,31 +96,34 @@ def bench_gates(
     text: Corpus | None = None,
     budget: float = 0.02,
     progress: Listener = unheard,
+    *,
+    figures: Wanted | None = None,
 ) -> tuple[list[Row], dict[str, str]]:
     """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
-    to train and measure on.
+    to train and measure on. figures: lookup tables and cells to map to; by default of six inputs and of the library `simple`.
 
     InputError for an unknown route, ToolError when ABC or a tool that a route needs is missing.
     """
     for name in routes:
         if name not in NAMES:
             raise InputError(f"there is no route {name!r}; choose from {', '.join(NAMES)}")
-    ways: dict[str, Callable[[Cell], Row]] = {route.name: partial(_exact, route=route) for route in ROUTES}
+    ways: dict[str, Callable[[Cell, Wanted], Row]] = {route.name: partial(_exact, route=route) for route in ROUTES}
     if text is not None:
         ways[LOSSY] = partial(_lossy, text=text, budget=budget)
+    figures = figures or usual()
     rows = []
     skipped: dict[str, str] = {}
     for cell, (name, way) in product(cells, ways.items()):
         if name in routes:
             progress(Progress(remark=f"{cell.name}: {name}"))
             try:
-                rows.append(way(cell))
+                rows.append(way(cell, figures))
             except Absent as reason:
                 skipped[name] = str(reason)
     return rows, skipped
 
 
-def _exact(cell: Cell, route: Route) -> Row:
+def _exact(cell: Cell, figures: Wanted, route: Route) -> Row:
     if route.care == "alphabet" and not cell.text_model:
         raise Absent("only cells that read text have an alphabet")
     started = time.perf_counter()
@@ -138,11 +140,11 @@ def _exact(cell: Cell, route: Route) -> Row:
         try:
             result = run_flow(aig, _flow(route), cached=False)
         except ToolError as error:
-            return _row(cell, route.name, aig, seconds, "undecided", str(error))
+            return _row((cell.name, route.name), aig, figures, seconds, ("undecided", str(error)))
         aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
         verdict = result.verdict.answer if verdict == "equivalent" else verdict
         proof = f"{proof}, then {result.verdict.method}"
-    return _row(cell, route.name, aig, seconds, verdict, proof)
+    return _row((cell.name, route.name), aig, figures, seconds, (verdict, proof))
 
 
 def _flow(route: Route) -> Flow:
@@ -151,7 +153,7 @@ def _flow(route: Route) -> Flow:
     return Flow.model_validate_json(json.dumps({"name": "bench", "steps": route.steps}))
 
 
-def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
+def _lossy(cell: Cell, figures: Wanted, text: Corpus, budget: float) -> Row:
     if not cell.text_model:
         raise Absent("only cells that read text are simplified on it")
     started = time.perf_counter()
@@ -160,15 +162,16 @@ def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
     loss = result.after - result.before
     heldout = bits_per_byte(result.aig, text.heldout) - bits_per_byte(cell, text.heldout)
     proof = f"none: lossy, {loss:+.4f} bits per byte on validation, {heldout:+.4f} on held-out text"
-    return replace(_row(cell, LOSSY, result.aig, seconds, "different", proof), loss=loss, heldout_loss=heldout)
+    return replace(_row((cell.name, LOSSY), result.aig, figures, seconds, ("different", proof)), loss=loss, heldout_loss=heldout)
 
 
-def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
-    numbers = measured(aig, Wanted(6, read_library(SIMPLE), xag=True)).numbers
+def _row(whose: tuple[str, str], aig: Aig, figures: Wanted, seconds: float, proven: tuple[str, str]) -> Row:
+    """whose: the cell and the route; proven: the verdict and its method."""
+    numbers = measured(aig, figures).numbers
     luts, lut_levels, xag_ands = (int(numbers[name]) for name in ("luts", "lut_levels", "xag_ands"))
     return Row(
-        cell=cell.name,
-        route=route,
+        cell=whose[0],
+        route=whose[1],
         ands=len(aig.ands),
         levels=depth(aig),
         luts=luts,
@@ -176,6 +179,6 @@ def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: 
         area=numbers["area"],
         xag_ands=xag_ands,
         seconds=seconds,
-        verdict=verdict,
-        proof=proof,
+        verdict=proven[0],
+        proof=proven[1],
     )

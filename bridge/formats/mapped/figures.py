@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.formats.mapped.functions import MOST_INPUTS
-from bridge.formats.mapped.library import Library
+from bridge.formats.mapped.library import SIMPLE, Library, read_library
 
 LEAST_LUT, MOST_LUT = 2, MOST_INPUTS
+USUAL_LUT = 6
 # By the option that shows them; what tables of people call them.
 FIGURES: dict[str, dict[str, str]] = {
     "--lut-size": {"luts": "LUTs", "lut_levels": "LUT levels"},
@@ -31,3 +32,8 @@ class Wanted:
 
 
 NOTHING = Wanted()
+
+
+def usual() -> Wanted:
+    """Lookup tables of six inputs, cells of the library `simple`, real ANDs."""
+    return Wanted(USUAL_LUT, read_library(SIMPLE), xag=True)

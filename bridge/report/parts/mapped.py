@@ -1,11 +1,10 @@
-"""The figures that other people quote: lookup tables of six inputs, cells of our own library, real ANDs."""
+"""The figures that other people quote: lookup tables, cells of a library, real ANDs."""
 
 from __future__ import annotations
 
 from bridge.flow.figures import Figures, measured
 from bridge.flow.result import count
-from bridge.formats.mapped.figures import TITLES, Wanted
-from bridge.formats.mapped.library import SIMPLE, read_library
+from bridge.formats.mapped.figures import TITLES, Wanted, usual
 from bridge.printable import Listener, Progress
 from bridge.report.part import Facts, Page, Part, Task
 
@@ -13,13 +12,17 @@ _NAME = "mapped"
 
 
 def _measure(page: Page, progress: Listener) -> None:
-    wanted, subject = Wanted(6, read_library(SIMPLE), xag=True), page.subject
+    wanted, subject = _wanted(page), page.subject
     netlists = [subject.plain, subject.aig] if subject.plain is not subject.aig else [subject.aig]
     found = []
     for place, netlist in enumerate(netlists, 1):
         found.append((count(netlist), measured(netlist, wanted, seconds=page.seconds)))
         progress(Progress(place / len(netlists)))
     page.found.more[_NAME] = found
+
+
+def _wanted(page: Page) -> Wanted:
+    return page.figures or usual()
 
 
 def _facts(page: Page) -> Facts | None:
@@ -31,8 +34,10 @@ def _facts(page: Page) -> Facts | None:
     for label, (counts, figures) in zip(labels, found, strict=True):
         numbers = [figures.numbers.get(name) for name in TITLES]
         rows.append({"label": label, "numbers": [_shown(each) for each in (counts.ands, counts.levels, *numbers)]})
-    titles = ["ANDs", "levels", *({**TITLES, "luts": "6-LUTs"}[name] for name in TITLES)]
-    return {"titles": titles, "rows": rows}
+    wanted = _wanted(page)
+    named = {**TITLES, "luts": f"{wanted.lut_size}-LUTs"}
+    library = wanted.library.name if wanted.library else ""
+    return {"titles": ["ANDs", "levels", *named.values()], "rows": rows, "inputs": wanted.lut_size, "library": library}
 
 
 def _claims(page: Page) -> list[Facts]:
