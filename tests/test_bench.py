@@ -26,6 +26,8 @@ from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.execution.rows import run
+from bridge.flow.figures import measured
+from bridge.formats.mapped.figures import Wanted
 from bridge.lowering import lower
 from bridge.printable import unheard
 from bridge.resources import netlist_path
@@ -124,6 +126,8 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
     append_ledger(ledger, rows[2:], revision="two")
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
+    (tables,), _ = bench_gates([cell], ["ours"], lut_size=4)
+    assert tables.luts == measured(lower(cell), Wanted(4)).numbers["luts"] > rows[2].luts
     with pytest.raises(InputError, match="no route"):
         bench_gates([cell], ["magic"])
 

@@ -177,6 +177,7 @@ def test_only_the_positive_sentence_of_a_sound_run_is_a_proof(tmp_path: Path, bo
 
 
 @pytest.mark.parametrize("content", ["", "01", "0" * 20 + "# DONE", "junk"])
+@pytest.mark.usefixtures("without_algebra")
 def test_a_counterexample_is_replayed_before_it_is_believed(tmp_path: Path, content: str) -> None:
     abc = Tool("abc", fake(tmp_path, f"open('found.cex', 'w').write({content!r})"), "option", "fake", "0")
     a, b = one_in_a_million(False), one_in_a_million(True)

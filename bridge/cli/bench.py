@@ -14,12 +14,12 @@ from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execu
 from bridge.bench.gates.routes import NAMES
 from bridge.bench.speed.copies import side_by_side
 from bridge.cli.bench_training import training
-from bridge.cli.figures import LibraryOrSimple, LutSizeOr6, wanted
+from bridge.cli.figures import LibraryOrSimple, LutSizeOr6
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
 from bridge.formats.mapped.figures import USUAL_LUT
-from bridge.formats.mapped.library import SIMPLE
+from bridge.formats.mapped.library import SIMPLE, read_library
 
 bench_app = typer.Typer(invoke_without_command=True)
 
@@ -87,13 +87,19 @@ def gates(
     """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other programs."""
     models = [load_cell(name) for name in cells]
     data = load_corpus(text) if text else None
+    mapped_to = read_library(library)
     names = [name.strip() for name in routes.split(";") if name.strip()]
     with activity("measuring") as heard:
-        rows, skipped = bench_gates(models, names, data, budget, heard, figures=wanted(lut_size, library, real_ands=True))
+        rows, skipped = bench_gates(models, names, data, budget, heard, lut_size=lut_size, library=mapped_to)
     if ledger is not None:
         append_ledger(ledger, rows, revision=revision)
     why = [f"skipped {name}: {reason}" for name, reason in skipped.items()]
-    emit(as_json, {"rows": [asdict(row) for row in rows], "skipped": skipped}, *_gate_lines(rows, lut_size, library), *why)
+    emit(
+        as_json,
+        {"rows": [asdict(row) for row in rows], "skipped": skipped},
+        *_gate_lines(rows, lut_size, library),
+        *why,
+    )
 
 
 def _gate_lines(rows: list[Row], lut_size: int, library: str) -> list[RenderableType]:
@@ -105,7 +111,10 @@ def _gate_lines(rows: list[Row], lut_size: int, library: str) -> list[Renderable
         shown.append((row.cell, row.route, row.ands, ratio, row.levels, *figures, row.seconds, row.verdict, row.proof))
     mapped = (f"LUT{lut_size}", "LUT levels", "area", "real ANDs")
     head = ("cell", "route", "ANDs", "ratio", "levels", *mapped, "seconds", "verdict", "proof")
-    return [table(head, shown), f"ratio: to plain compressors; area: of the library `{library}`" + (", in NAND2s" if library == SIMPLE else "")]
+    return [
+        table(head, shown),
+        f"ratio: to plain compressors; area: of the library `{library}`" + (", in NAND2s" if library == SIMPLE else ""),
+    ]
 
 
 bench_app.command()(training)

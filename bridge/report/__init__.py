@@ -38,9 +38,9 @@ def write_report(
     features], and perhaps `y`, what each is, which a model of numbers is shown on. `quick`: without influence and
     the comparison of all neurons before and after. `live_only`: a small page, which runs the logic, proves that it is
     the cell's, and has the pages of the signals; nothing is measured or plotted. `seconds`: for proofs; what they leave
-    open is shown as undecided. `figures`: which mapped figures; by default 6-LUTs, cells of the library `simple` and real
-    ANDs. InputError for items that do not belong together, a text that cannot be read, or a file
-    that cannot be written.
+    open is shown as undecided. `figures`: lookup tables and cells to map to; by default those of
+    `bridge.formats.mapped.figures.usual`. InputError for items that do not belong together, a text that cannot be read,
+    or a file that cannot be written.
     """
     if importlib.util.find_spec("jinja2") is None:
         raise MissingExtra("a report needs jinja2: pip install 'aigbridge[report]'")

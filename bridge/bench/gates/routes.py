@@ -21,7 +21,8 @@ from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.figures import measured
-from bridge.formats.mapped.figures import Wanted, usual
+from bridge.formats.mapped.figures import USUAL_LUT, Wanted
+from bridge.formats.mapped.library import SIMPLE, Library, read_library
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
@@ -97,10 +98,11 @@ def bench_gates(
     budget: float = 0.02,
     progress: Listener = unheard,
     *,
-    figures: Wanted | None = None,
+    lut_size: int = USUAL_LUT,
+    library: Library | None = None,
 ) -> tuple[list[Row], dict[str, str]]:
     """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
-    to train and measure on. figures: lookup tables and cells to map to; by default of six inputs and of the library `simple`.
+    to train and measure on. lut_size, library: what to map to; by default cells of `simple`.
 
     InputError for an unknown route, ToolError when ABC or a tool that a route needs is missing.
     """
@@ -110,7 +112,7 @@ def bench_gates(
     ways: dict[str, Callable[[Cell, Wanted], Row]] = {route.name: partial(_exact, route=route) for route in ROUTES}
     if text is not None:
         ways[LOSSY] = partial(_lossy, text=text, budget=budget)
-    figures = figures or usual()
+    figures = Wanted(lut_size, library or read_library(SIMPLE), xag=True)
     rows = []
     skipped: dict[str, str] = {}
     for cell, (name, way) in product(cells, ways.items()):
@@ -162,7 +164,9 @@ def _lossy(cell: Cell, figures: Wanted, text: Corpus, budget: float) -> Row:
     loss = result.after - result.before
     heldout = bits_per_byte(result.aig, text.heldout) - bits_per_byte(cell, text.heldout)
     proof = f"none: lossy, {loss:+.4f} bits per byte on validation, {heldout:+.4f} on held-out text"
-    return replace(_row((cell.name, LOSSY), result.aig, figures, seconds, ("different", proof)), loss=loss, heldout_loss=heldout)
+    return replace(
+        _row((cell.name, LOSSY), result.aig, figures, seconds, ("different", proof)), loss=loss, heldout_loss=heldout
+    )
 
 
 def _row(whose: tuple[str, str], aig: Aig, figures: Wanted, seconds: float, proven: tuple[str, str]) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bridge.flow.figures import Figures, measured
 from bridge.flow.result import count
 from bridge.formats.mapped.figures import TITLES, Wanted, usual
@@ -36,7 +38,7 @@ def _facts(page: Page) -> Facts | None:
         rows.append({"label": label, "numbers": [_shown(each) for each in (counts.ands, counts.levels, *numbers)]})
     wanted = _wanted(page)
     named = {**TITLES, "luts": f"{wanted.lut_size}-LUTs"}
-    library = wanted.library.name if wanted.library else ""
+    library = Path(wanted.library.name).name if wanted.library else ""
     return {"titles": ["ANDs", "levels", *named.values()], "rows": rows, "inputs": wanted.lut_size, "library": library}
 
 
