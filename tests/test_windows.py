@@ -126,21 +126,26 @@ def test_what_would_do_nothing_is_refused(command: str) -> None:
 
 def test_deep_walks_in_windows() -> None:
     """In every round in others, and in small netlists in as many as in larger ones."""
-    repeat = load_flow("deep").steps[1].repeat
+    repeat = load_flow("deep").steps[-1].repeat
     assert repeat is not None
     assert repeat.steps[0].own == ("windows -A 2000 -S {round}",)
     assert repeat.steps[2].own == ("windows -W 5 -A 100 -K 14 -N 100 -I 500 -S {round}",)
 
 
 def test_deep_takes_walks_through_whole_netlists_of_few_inputs() -> None:
-    """Larger ones fail at once, in one step."""
-    *_, (way,) = load_flow("deep").steps[0].best_of or ()
-    assert way.repeat is not None
-    assert way.repeat.patience == 1
-    (step,) = way.repeat.steps
+    """From several starts side by side, then from the best of them; larger ones are left out of each in one step."""
+    begin, whole, blocks, _ = load_flow("deep").steps
+    starts = [way[0].own for way in begin.best_of or () if way[0].own]
+    assert len(starts) == len({*starts}) == 4
+    assert all(len(own) == 1 and own[0].startswith("walk ") for own in starts)
+    assert whole.repeat is not None
+    assert whole.repeat.patience == 2
+    (step,) = whole.repeat.steps
     assert step.own is not None
     assert {command.split()[0] for command in step.own} == {"walk"}
     assert "-S 1{round}" in step.own[0]
+    assert blocks.repeat is not None
+    assert [each.scope for each in blocks.repeat.steps] == ["block"]
 
 
 def test_small_netlists_have_as_many_windows_as_are_asked_for() -> None:
