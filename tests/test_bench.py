@@ -127,6 +127,7 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
     (tables,), _ = bench_gates([cell], ["ours"], lut_size=4)
+    assert (tables.lut_size, rows[2].lut_size, tables.library) == (4, 6, "simple")
     assert tables.luts == measured(lower(cell), Wanted(4)).numbers["luts"] > rows[2].luts
     with pytest.raises(InputError, match="no route"):
         bench_gates([cell], ["magic"])

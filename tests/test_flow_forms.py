@@ -17,7 +17,7 @@ from bridge.flow.allowed import allowed, changes_latches, drops_latches
 from bridge.flow.describe import format_flow, remarks
 from bridge.flow.forms import fitting, forms_of, needs_of
 from bridge.flow.rewrite import abc_script
-from bridge.flow.schema import Step, parse_flow
+from bridge.flow.schema import Step, StepLimits, parse_flow
 from bridge.flow.sequential import handed
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -138,6 +138,16 @@ def test_remarks() -> None:
     assert len(said) == 2
     assert said[0].startswith("mfs2 works on a logic network, so 'logic' is put before it")
     assert said[1].startswith("&rrr -N 1 has no end of its own")
+
+
+def test_limits_that_no_run_gives_are_remarked_upon() -> None:
+    within, beyond = ({"seconds": 600, "memory": 8192}, {"seconds": 900, "memory": 8193})
+    assert remarks(Flow(name="x", steps=(Step(abc=("dc2",), limits=StepLimits(**within)),))) == []
+    said = remarks(Flow(name="x", steps=(Step(abc=("dc2",), limits=StepLimits(**beyond)),)))
+    assert said == [
+        "limits: `run` gives a step 600 seconds at most, not 900",
+        "limits: `run` gives a step 8192 MiB of memory at most, not 8193",
+    ]
 
 
 AFTER = "leaves a logic network, so 'strash' is put after it"

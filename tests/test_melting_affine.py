@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from bridge.cell import Cell
 from bridge.cell.blocks import Input
+from bridge.cell.blocks.weighted import LARGEST_SUM
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, Drawing
 from bridge.melting.exact import Exact, dyadic, floats_of, keys_of, square_root, unit
-from bridge.melting.head import finished, scored
+from bridge.melting.head import _integers, finished, scored
 from bridge.melting.largest import largest
+from bridge.melting.multiples import Lines
 from bridge.melting.steps import rounding, settled, stepped
 from bridge.melting.sums import added, weighted
 
@@ -172,6 +174,15 @@ def test_scores_of_wide_sums_are_rounded_to_what_fits() -> None:
         assert all(abs(n * reading.scale - v) <= reading.error for n, v in zip(found, exact, strict=True))
     assert not reading.ordered
     assert reading.error < 1 << 26  # of 1 << 40
+
+
+def test_sums_that_leave_no_room_for_factors_have_factors_of_one() -> None:
+    """Of 52 bits: what is rounded to fit twice as far would be nothing."""
+    lines = Lines([Fraction(1, 3), Fraction(1, 5)], [Fraction(0)] * 2, [0, 0], [LARGEST_SUM - 1] * 2)
+    factors, biases, reading = _integers(lines)
+    assert (factors, biases, reading.ordered) == ([1, 1], [0, 0], False)
+    assert reading.scale == Fraction(1, 3)
+    assert reading.error == Fraction(2, 15) * (LARGEST_SUM - 1)
 
 
 def test_numbers_are_exact() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats, Ints
+from bridge.arrays import Bits, Flags, Ints
 from bridge.cell.blocks import Block, Embedding, Integers, Weighted
 from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.model import Cell
@@ -71,18 +71,13 @@ def _alike(block: Block, told: Block, but: set[str]) -> bool:
     return same and all(np.array_equal(ours[key], its[key]) for key in ours)
 
 
-def _apart(cell: Cell, block: Weighted, numbers: Ints) -> tuple[list[tuple[str, Integers]], Floats]:
-    """The weights of each source that is no Embedding; float64[rows, bytes]: what all the others add up to, and what
+def _apart(cell: Cell, block: Weighted, numbers: Ints) -> tuple[list[tuple[str, Integers]], Ints]:
+    """The weights of each source that is no Embedding; int64[rows, bytes]: what all the others add up to, and what
     is added to it."""
-    weights, rest = cell.matrix(block), list[tuple[str, Integers]]()
-    sums = np.zeros((len(weights), len(numbers))) + block.constants[:, None] * (-1.0 if block.COMPARES else 1.0)
-    for source, part in zip(block.sources, cell.columns(block.sources), strict=True):
-        table = cell.by_name.get(source)
-        if isinstance(table, Embedding):
-            sums += weights[:, part].astype(np.float64) @ table.table[numbers].T.astype(np.float64)
-        else:
-            rest.append((source, weights[:, part]))
-    return rest, sums
+    weights, parts = cell.matrix(block), zip(block.sources, cell.columns(block.sources), strict=True)
+    rest = [(source, weights[:, part]) for source, part in parts if not _is_table(cell, source)]
+    constants = block.constants.astype(np.int64)[:, None]
+    return rest, _values(cell, block, numbers) + (-constants if block.COMPARES else constants)
 
 
 def _free_name(cell: Cell) -> str:
@@ -100,17 +95,21 @@ def _small(cell: Cell, block: Weighted, more: int) -> bool:
 
 def _of_tables(cell: Cell, block: Weighted) -> Flags:
     """bool[in]: which elements that it reads are bits of Embeddings."""
-    own = [isinstance(cell.by_name.get(source), Embedding) for source in block.sources]
+    own = [_is_table(cell, source) for source in block.sources]
     return np.repeat(own, [cell.source_width(source) for source in block.sources])
 
 
-def _values(cell: Cell, block: Weighted) -> Ints:
-    """int64[rows, 256]: what each row takes from the bits of Embeddings."""
-    weights, values = cell.matrix(block), np.zeros((len(block.constants), len(EVERY)))
+def _is_table(cell: Cell, source: str) -> bool:
+    return isinstance(cell.by_name.get(source), Embedding)
+
+
+def _values(cell: Cell, block: Weighted, numbers: Ints = EVERY) -> Ints:
+    """int64[rows, bytes]: what each row takes from the bits of Embeddings, by products of floats, which are exact."""
+    weights, values = cell.matrix(block), np.zeros((len(block.constants), len(numbers)))
     for source, part in zip(block.sources, cell.columns(block.sources), strict=True):
         table = cell.by_name.get(source)
         if isinstance(table, Embedding):
-            values += weights[:, part].astype(np.float64) @ table.table.T.astype(np.float64)
+            values += weights[:, part].astype(np.float64) @ table.table[numbers].T.astype(np.float64)
     return values.astype(np.int64)
 
 
@@ -166,6 +165,7 @@ def _rewritten(cell: Cell, block: Weighted, table: tuple[str, int], ours: tuple[
     weights[np.ix_(pays, _of_tables(cell, block))] = 0
     more = np.zeros((len(weights), width), np.int8)
     more[owners, first + np.arange(len(owners))] = 1 << places
-    constants = np.where(pays, _constants(block, _values(cell, block)), block.constants).astype(block.constants.dtype)
+    moved = _constants(block, _values(cell, block))
+    constants = np.where(pays, moved, block.constants).astype(block.constants.dtype)
     wider = replace(block, sources=(*block.sources, name))
     return wider.with_rows(np.concatenate([weights, more], axis=1), constants)

@@ -113,7 +113,7 @@ def _gate_lines(rows: list[Row], lut_size: int, library: str) -> list[Renderable
     head = ("cell", "route", "ANDs", "ratio", "levels", *mapped, "seconds", "verdict", "proof")
     return [
         table(head, shown),
-        f"ratio: to plain compressors; area: of the library `{library}`" + (", in NAND2s" if library == SIMPLE else ""),
+        f"ratio: to plain compressors; area: of the library `{library}`{', in NAND2s' if library == SIMPLE else ''}",
     ]
 
 

@@ -9,6 +9,7 @@ import yaml
 from bridge.flow.allowed import caution, expand
 from bridge.flow.forms import needs_of
 from bridge.flow.schema import Flow, Step, tool_runs
+from bridge.toolchain import Limits
 
 
 def format_flow(flow: Flow) -> str:
@@ -27,7 +28,19 @@ def remarks(flow: Flow) -> list[str]:
         commands = step.commands if step.abc else ()
         told = [*needs_of(*commands), *((command, caution(command)) for command in commands)]
         found |= dict.fromkeys(f"{what} {why}" for what, why in told if why)
+        found |= dict.fromkeys(_beyond(step))
     return list(found)
+
+
+def _beyond(step: Step) -> Iterator[str]:
+    """What a step may use, by its own limits, that `run` does not give."""
+    if step.limits is None:
+        return
+    given, granted = Limits(), step.limits.within(Limits())
+    if step.limits.seconds and granted.seconds < step.limits.seconds:
+        yield f"limits: `run` gives a step {given.seconds:g} seconds at most, not {step.limits.seconds:g}"
+    if step.limits.memory and granted.memory < step.limits.memory << 20:
+        yield f"limits: `run` gives a step {given.memory >> 20} MiB of memory at most, not {step.limits.memory}"
 
 
 def _runs(flow: Flow) -> Iterator[Step]:

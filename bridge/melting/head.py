@@ -96,9 +96,10 @@ def _ordered(lines: Lines) -> tuple[list[int], list[int], Reading]:
 
 
 def _rounded(lines: Lines) -> tuple[list[int], list[int]]:
-    """Factors of MOST_BITS, fewer where sums would be too large, and biases in the same unit."""
-    finest = max(abs(scale) for scale in lines.scale) / (1 << MOST_BITS)
-    own = max(finest, _reach(lines, lines.scale, lines.offset) / (LARGEST_SUM >> 1))
+    """Factors of MOST_BITS, fewer where sums would be too large but no fewer than one, and biases in the same unit."""
+    largest = max(map(abs, lines.scale))
+    own = max(largest / (1 << MOST_BITS), _reach(lines, lines.scale, lines.offset) / (LARGEST_SUM >> 1))
+    own = min(own, largest)
     return [round(scale / own) for scale in lines.scale], [math.floor(offset / own) for offset in lines.offset]
 
 

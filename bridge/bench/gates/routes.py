@@ -21,8 +21,8 @@ from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.figures import measured
-from bridge.formats.mapped.figures import USUAL_LUT, Wanted
-from bridge.formats.mapped.library import SIMPLE, Library, read_library
+from bridge.formats.mapped.figures import USUAL_LUT, Wanted, usual
+from bridge.formats.mapped.library import SIMPLE, Library
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
@@ -32,14 +32,13 @@ from bridge.printable import Listener, Progress, unheard
 @dataclass(frozen=True)
 class Route:
     """A way from the cell to a netlist. `start`: the objective of our lowering, or the peer that builds the sums;
-    `care`, `effort`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
+    `care`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
 
     name: str
     start: Objective | Literal["da4ml"] = "plain"
     steps: tuple[dict[str, list[str]], ...] = ()
     flow: str = ""
     care: Care = "all"
-    effort: int = 0
 
 
 DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
@@ -53,7 +52,6 @@ ROUTES = (
     Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
     Route("plain, compress2rs x3", steps=({"abc": ["compress2rs", "compress2rs", "compress2rs"]},)),
     Route("plain, compress3rs", steps=({"abc": ["&dc2", "&compress3rs"]},)),
-    Route("plain, deepsyn", steps=({"abc": [DEEPSYN]},)),
     Route("plain, classics, deepsyn", steps=CLASSICS),
     Route("plain, yosys", flow="yosys"),
     Route("da4ml", "da4ml"),
@@ -63,7 +61,6 @@ ROUTES = (
     Route("ours, balanced", "balanced"),
     Route("ours, depth", "depth"),
     Route("ours, shrink", "area", flow="shrink"),
-    Route("ours, effort 2, shrink", "area", flow="shrink", effort=2),
     Route("ours, deepsyn", "area", steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
 )
 LOSSY = "ours, lossy"
@@ -72,9 +69,9 @@ NAMES = (*(route.name for route in ROUTES), LOSSY)
 
 @dataclass(frozen=True)
 class Row:
-    """`luts`, `lut_levels`, `area`: of the tables and cells that `bench_gates` was asked for; `xag_ands`: real ANDs;
-    `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
-    why there is none; `loss`, `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
+    """`luts`, `lut_levels`: of tables of `lut_size` inputs; `area`: of the cells of `library`; `xag_ands`: real ANDs;
+    `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or why there is none; `loss`,
+    `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
 
     cell: str
     route: str
@@ -89,6 +86,8 @@ class Row:
     proof: str
     loss: float = 0.0
     heldout_loss: float = 0.0
+    lut_size: int = USUAL_LUT
+    library: str = SIMPLE
 
 
 def bench_gates(
@@ -112,7 +111,7 @@ def bench_gates(
     ways: dict[str, Callable[[Cell, Wanted], Row]] = {route.name: partial(_exact, route=route) for route in ROUTES}
     if text is not None:
         ways[LOSSY] = partial(_lossy, text=text, budget=budget)
-    figures = Wanted(lut_size, library or read_library(SIMPLE), xag=True)
+    figures = usual(lut_size, library)
     rows = []
     skipped: dict[str, str] = {}
     for cell, (name, way) in product(cells, ways.items()):
@@ -129,10 +128,7 @@ def _exact(cell: Cell, figures: Wanted, route: Route) -> Row:
     if route.care == "alphabet" and not cell.text_model:
         raise Absent("only cells that read text have an alphabet")
     started = time.perf_counter()
-    if route.start == "da4ml":
-        aig = lower_with_da4ml(cell)
-    else:
-        aig = lower(cell, objective=route.start, care=route.care, effort=route.effort)
+    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
     seconds = time.perf_counter() - started
     verdict, proof = "undecided", "sums of da4ml are taken on trust"
     if route.start != "da4ml":
@@ -142,11 +138,11 @@ def _exact(cell: Cell, figures: Wanted, route: Route) -> Row:
         try:
             result = run_flow(aig, _flow(route), cached=False)
         except ToolError as error:
-            return _row((cell.name, route.name), aig, figures, seconds, ("undecided", str(error)))
+            return _row(cell, route.name, aig, figures, seconds, "undecided", str(error))
         aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
         verdict = result.verdict.answer if verdict == "equivalent" else verdict
         proof = f"{proof}, then {result.verdict.method}"
-    return _row((cell.name, route.name), aig, figures, seconds, (verdict, proof))
+    return _row(cell, route.name, aig, figures, seconds, verdict, proof)
 
 
 def _flow(route: Route) -> Flow:
@@ -164,18 +160,18 @@ def _lossy(cell: Cell, figures: Wanted, text: Corpus, budget: float) -> Row:
     loss = result.after - result.before
     heldout = bits_per_byte(result.aig, text.heldout) - bits_per_byte(cell, text.heldout)
     proof = f"none: lossy, {loss:+.4f} bits per byte on validation, {heldout:+.4f} on held-out text"
-    return replace(
-        _row((cell.name, LOSSY), result.aig, figures, seconds, ("different", proof)), loss=loss, heldout_loss=heldout
-    )
+    row = _row(cell, LOSSY, result.aig, figures, seconds, "different", proof)
+    return replace(row, loss=loss, heldout_loss=heldout)
 
 
-def _row(whose: tuple[str, str], aig: Aig, figures: Wanted, seconds: float, proven: tuple[str, str]) -> Row:
-    """whose: the cell and the route; proven: the verdict and its method."""
+def _row(cell: Cell, route: str, aig: Aig, figures: Wanted, seconds: float, verdict: str, proof: str) -> Row:
+    assert figures.lut_size
+    assert figures.library
     numbers = measured(aig, figures).numbers
     luts, lut_levels, xag_ands = (int(numbers[name]) for name in ("luts", "lut_levels", "xag_ands"))
     return Row(
-        cell=whose[0],
-        route=whose[1],
+        cell=cell.name,
+        route=route,
         ands=len(aig.ands),
         levels=depth(aig),
         luts=luts,
@@ -183,6 +179,8 @@ def _row(whose: tuple[str, str], aig: Aig, figures: Wanted, seconds: float, prov
         area=numbers["area"],
         xag_ands=xag_ands,
         seconds=seconds,
-        verdict=proven[0],
-        proof=proven[1],
+        verdict=verdict,
+        proof=proof,
+        lut_size=figures.lut_size,
+        library=figures.library.name,
     )

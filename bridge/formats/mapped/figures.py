@@ -34,6 +34,6 @@ class Wanted:
 NOTHING = Wanted()
 
 
-def usual() -> Wanted:
-    """Lookup tables of six inputs, cells of the library `simple`, real ANDs."""
-    return Wanted(USUAL_LUT, read_library(SIMPLE), xag=True)
+def usual(lut_size: int = USUAL_LUT, library: Library | None = None) -> Wanted:
+    """All of them: of lookup tables, of cells of the library (by default `simple`), and real ANDs."""
+    return Wanted(lut_size, library or read_library(SIMPLE), xag=True)
