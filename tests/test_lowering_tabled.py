@@ -68,6 +68,12 @@ def test_constants_at_their_ends_stay_as_they_are(name: str, end: int) -> None:
     assert certify(cell, lower(cell)).answer == "equivalent"
 
 
+def test_little_is_not_lowered_for_a_second_time() -> None:
+    cell = wide_cell()
+    assert tabled(cell, 5.0, 10.0) is not cell
+    assert tabled(cell, 5.0, 1e6) is cell
+
+
 @given(cells)
 def test_a_cell_with_tables_says_the_same(cell: Cell) -> None:
     told = tabled(cell, ALWAYS)

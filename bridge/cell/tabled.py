@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Ints
+from bridge.arrays import Bits, Flags, Floats, Ints
 from bridge.cell.blocks import Block, Embedding, Integers, Weighted
 from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.model import Cell
@@ -21,19 +21,23 @@ MOST_WEIGHTS = 1 << 26  # of one block, those that are 0 among them
 EVERY = np.arange(256)
 
 
-def tabled(cell: Cell, worth: float) -> Cell:
+def tabled(cell: Cell, worth: float, least: float = 0.0) -> Cell:
     """The cell with one more Embedding, of the numbers that rows read instead of bits of others; the cell itself where
-    that pays for no row, or takes too much memory. `worth`: ANDs for each binary digit of the weights."""
+    that pays for no row, or takes too much memory. `worth`: ANDs for each binary digit of the weights; `least`: ANDs
+    that all rows together should save at least, by that price."""
     name = _free_name(cell)
     parts = {block.name: _numbers(cell, block, worth) for block in cell.weighted if _small(cell, block, 0)}
-    width = sum(part.shape[1] for part, _, _ in parts.values())
-    if not width or any(not _small(cell, block, width) for block in cell.weighted if block.name in parts):
+    width = sum(part.shape[1] for part, _, _, _ in parts.values())
+    saved = sum(saved for _, _, _, saved in parts.values())
+    if not width or saved < least:
         return cell
-    table, first = np.concatenate([part for part, _, _ in parts.values()], axis=1), 0
+    if any(not _small(cell, block, width) for block in cell.weighted if block.name in parts):
+        return cell
+    table, first = np.concatenate([part for part, _, _, _ in parts.values()], axis=1), 0
     blocks = dict[str, Block](cell.by_name)
     for block in cell.weighted:
         if block.name in parts:
-            part, owners, places = parts[block.name]
+            part, owners, places, _ = parts[block.name]
             blocks[block.name] = _rewritten(cell, block, (name, width), (first, owners, places))
             first += part.shape[1]
     return replace(cell, blocks=(Embedding(name, table), *blocks.values()))
@@ -113,16 +117,16 @@ def _values(cell: Cell, block: Weighted, numbers: Ints = EVERY) -> Ints:
     return values.astype(np.int64)
 
 
-def _chosen(cell: Cell, block: Weighted, worth: float) -> tuple[Flags, Ints, Ints]:
-    """(the rows for which a table pays; of all rows, the numbers for each byte, from 0 up, and how many bits)."""
+def _chosen(cell: Cell, block: Weighted, worth: float) -> tuple[Floats, Ints, Ints]:
+    """(what a table saves each row, 0 if it does not pay; the numbers for each byte, from 0 up, and how many bits)."""
     values = _values(cell, block)
     numbers = values - values.min(axis=1, keepdims=True)
     sizes = np.abs(cell.matrix(block)[:, _of_tables(cell, block)].astype(np.int64))
     digits, bits = np.bitwise_count(sizes).sum(axis=1), np.frexp(numbers.max(axis=1))[1]
-    pays = (worth * (digits - bits) > COLUMN * bits) & (bits <= WIDEST)
-    constants = _constants(block, values)
-    pays &= constants == constants.astype(block.constants.dtype)  # those near their ends would come round
-    return pays & _as_wide(cell, block, values.min(axis=1), bits), numbers, bits
+    saved, constants = worth * (digits - bits) - COLUMN * bits, _constants(block, values)
+    fits = (bits <= WIDEST) & _as_wide(cell, block, values.min(axis=1), bits)
+    fits &= constants == constants.astype(block.constants.dtype)  # those near their ends would come round
+    return np.where(fits, np.maximum(saved, 0.0), 0.0), numbers, bits
 
 
 def _constants(block: Weighted, values: Ints) -> Ints:
@@ -148,12 +152,14 @@ def _as_wide(cell: Cell, block: Weighted, least: Ints, bits: Ints) -> Flags:
     return same
 
 
-def _numbers(cell: Cell, block: Weighted, worth: float) -> tuple[Bits, Ints, Ints]:
-    """(uint8[256, n], the bits of the numbers of all rows for which they pay; int64[n]: their rows and places)."""
-    pays, numbers, bits = _chosen(cell, block, worth)
-    owners = np.repeat(np.arange(len(bits)), np.where(pays, bits, 0))
-    places = np.concatenate([np.arange(count) for count in np.where(pays, bits, 0)]).astype(np.int64)
-    return (numbers[owners].T >> places & 1).astype(np.uint8), owners, places
+def _numbers(cell: Cell, block: Weighted, worth: float) -> tuple[Bits, Ints, Ints, float]:
+    """(uint8[256, n], the bits of the numbers of all rows for which they pay; int64[n]: their rows and places; the ANDs
+    that they save)."""
+    saved, numbers, bits = _chosen(cell, block, worth)
+    bits = np.where(saved > 0, bits, 0)
+    owners = np.repeat(np.arange(len(bits)), bits)
+    places = np.concatenate([np.arange(count) for count in bits]).astype(np.int64)
+    return (numbers[owners].T >> places & 1).astype(np.uint8), owners, places, float(saved.sum())
 
 
 def _rewritten(cell: Cell, block: Weighted, table: tuple[str, int], ours: tuple[int, Ints, Ints]) -> Weighted:

@@ -69,6 +69,7 @@ from bridge.metadata import MOST_EFFORT, Care, Metadata, Objective, Stretches, s
 from bridge.printable import Listener, unheard
 
 Found: TypeAlias = tuple[Aig, Trace]
+WORTH_A_SECOND = 0.001  # of all ANDs: what tables should save before the whole is lowered once more with them
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
@@ -119,7 +120,9 @@ def lower_traced(
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
     wanted = _Wanted(cell, objective, deadlines, cared, apart, progress)
     found, gated = wanted.first(cell, rows)
-    told = tabled(cell, len(found[0].ands) / max(1, int(rows.columns.size.sum()))) if wanted.small else cell
+    told, ands = cell, len(found[0].ands)
+    if wanted.small:
+        told = tabled(cell, ands / max(1, int(rows.columns.size.sum())), WORTH_A_SECOND * ands)
     chosen = cell
     if told is not cell:
         other, its = wanted.first(told, rows_of(told, small=True))
